@@ -1,0 +1,47 @@
+import type { Attachment } from 'botbuilder';
+import type { Summary } from '../src/actions/action.ts';
+import type { JobView } from '../src/jobs/runner.ts';
+import type { Confirmation, JobStatus } from '../src/store/store.ts';
+import { clock, duration, type Reader } from '../src/time.ts';
+import { renderCard } from './card.ts';
+import closed from './closed.json' with { type: 'json' };
+import confirmation from './confirmation.json' with { type: 'json' };
+import job from './job.json' with { type: 'json' };
+
+/** The question before an action, with the buttons that decide the stored confirmation. */
+export function confirmationCard({ id, askedBy, expiresAt }: Confirmation, summary: Summary, now: number): Attachment {
+  const { title, facts, button, warning } = summary;
+  const expires = `Expires in ${duration(expiresAt - now)}.`;
+  return renderCard(confirmation, { id, title, facts, button, warning, expires, askedBy: askedBy.name });
+}
+
+/** One look per status: the colour, and the word that says the same. */
+const LOOKS: Record<JobStatus, { style: string; color: string; word: string }> = {
+  queued: { style: 'accent', color: 'Accent', word: 'In progress' },
+  running: { style: 'accent', color: 'Accent', word: 'In progress' },
+  sent: { style: 'accent', color: 'Accent', word: 'In progress' },
+  done: { style: 'good', color: 'Good', word: 'Done' },
+  refused: { style: 'warning', color: 'Default', word: 'Refused' },
+  unknown: { style: 'warning', color: 'Default', word: 'Unknown' },
+  failed: { style: 'attention', color: 'Attention', word: 'Failed' },
+};
+
+/** A job while it runs and at its end. */
+export function jobCard({ job: of, headline, steps, doing }: JobView, now: number, locale: string): Attachment {
+  const { confirmation: asked, status, sentence, answer, endedAt } = of;
+  const reader: Reader = { zone: asked.zone, locale };
+  const confirmed = `Confirmed by ${asked.decidedBy?.name ?? 'somebody'}, ${clock(asked.decidedAt ?? of.createdAt, now, reader)}.`;
+  return renderCard(job, {
+    ...LOOKS[status],
+    headline,
+    sentence,
+    answer,
+    steps: [...steps.map((text) => ({ mark: '✓', text })), ...(doing === null ? [] : [{ mark: '…', text: doing }])],
+    footer: endedAt === null ? confirmed : `${confirmed} Ended ${clock(endedAt, now, reader)}.`,
+  });
+}
+
+/** What is left of a confirmation that will not be carried out. */
+export function closedCard(summary: Summary, word: 'Cancelled' | 'Expired', sentence: string): Attachment {
+  return renderCard(closed, { headline: summary.title, word, sentence });
+}

@@ -1,0 +1,60 @@
+import { Template } from 'adaptivecards-templating';
+import { type Activity, type Attachment, CardFactory, MessageFactory } from 'botbuilder';
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Teams shows a card of up to 28 KB; a text longer than this is cut, so that no card gets near it. */
+const MAX_TEXT = 1_500;
+
+/**
+ * Fills a template and escapes what is in it. The templates hold no markdown of their own, so every text is
+ * escaped here, in the one place that sends: what a device or a person wrote stays words and never becomes
+ * a link, a mention or a format.
+ */
+export function renderCard(template: object, data: object): Attachment {
+  const card = new Template(template).expand({ $root: data }) as Json;
+  return CardFactory.adaptiveCard(clean(card) as object);
+}
+
+/** A message that is this card; the summary is what a phone's notification says. */
+export function cardMessage(card: Attachment): Partial<Activity> {
+  const message = MessageFactory.attachment(card);
+  const { speak } = card.content as { speak?: string };
+  return speak === undefined ? message : { ...message, summary: speak };
+}
+
+function clean(node: Json): Json {
+  if (Array.isArray(node)) return node.map(clean);
+  if (node === null || typeof node !== 'object') return node;
+  // Ids and sentences that come back to us with a click are not shown, and must come back as they are.
+  const isMarkdown = node.type === 'TextBlock' || ('title' in node && 'value' in node && !('type' in node));
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => {
+      if (typeof value !== 'string') return [key, key === 'data' ? value : clean(value)];
+      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value)];
+      if (isMarkdown && (key === 'text' || key === 'title' || key === 'value'))
+        return [key, escapeMarkdown(plainText(value))];
+      if (key === 'speak' || key === 'fallbackText' || key === 'title') return [key, plainText(value)];
+      return [key, value];
+    }),
+  );
+}
+
+/** Without control characters and without the marks that turn the direction of text; cut to a sane length. */
+export function plainText(text: string): string {
+  const shown = text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n]+/gu, ' ')
+    .replace(/\p{Cf}/gu, '');
+  return shown.length <= MAX_TEXT
+    ? shown
+    : `${shown.slice(0, MAX_TEXT)} … (${shown.length - MAX_TEXT} more characters)`;
+}
+
+/** CommonMark's backslash escapes, for a TextBlock: it knows emphasis, lists, links and HTML entities. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&')
+    .replace(/^(\s*)-/gm, '$1\\-')
+    .replace(/^(\s*\d+)\./gm, '$1\\.');
+}

@@ -1,0 +1,122 @@
+import type { Attachment } from 'botbuilder';
+import type { DueEvent } from '../src/store/store.ts';
+import { clock, type Reader } from '../src/time.ts';
+import { renderCard } from './card.ts';
+import digest from './digest.json' with { type: 'json' };
+import single from './event.json' with { type: 'json' };
+
+export interface EventContext {
+  /** Site of a device, or null when it is not in the inventory. */
+  siteOf: (hostname: string) => string | null;
+  now: number;
+  reader: Reader;
+}
+
+/** Colour by priority, and the word that says the same. */
+function look(priority: number) {
+  return priority === 1
+    ? { style: 'attention', color: 'Attention', word: 'Critical' }
+    : { style: 'warning', color: 'Default', word: 'Warning' };
+}
+
+/** More rows, columns and groups than this are cut: the card is to be read at a glance. */
+const MAX_ROWS = 8;
+const MAX_COLUMNS = 5;
+const MAX_GROUPS = 8;
+
+/** One event: priority 1 with its detail, priority 2 as a summary. */
+export function eventCard(event: DueEvent, { siteOf, now, reader }: EventContext): Attachment {
+  const isDetailed = event.priority === 1;
+  const { rows, text } = isDetailed ? readDetail(event.detail) : { rows: [], text: null };
+  const process = event.process === '' ? '' : `Process ${event.process} · `;
+  return renderCard(single, {
+    ...look(event.priority),
+    event: event.event,
+    device: event.hostname,
+    place: siteOf(event.hostname) ?? 'not in devices.yaml',
+    message: messageOf(event),
+    columns: (rows[0]?.cells ?? []).map(() => ({})),
+    rows,
+    detail: text,
+    footer: `${process}${clock(event.receivedAt, now, reader)}`,
+  });
+}
+
+/** Many events of one priority as one list, most frequent first. */
+export function digestCard(events: DueEvent[], { now, reader }: EventContext): Attachment {
+  const groups = new Map<string, { event: string; devices: Map<string, number>; count: number }>();
+  for (const { event, hostname } of events) {
+    const group = groups.get(event) ?? { event, devices: new Map<string, number>(), count: 0 };
+    group.count += 1;
+    group.devices.set(hostname, (group.devices.get(hostname) ?? 0) + 1);
+    groups.set(event, group);
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
+  const hidden = sorted.slice(MAX_GROUPS);
+  const [first, last] = [events[0], events.at(-1)];
+  const devices = new Set(events.map((event) => event.hostname)).size;
+  return renderCard(digest, {
+    ...look(first?.priority ?? 1),
+    headline: `${events.length} events from ${devices} ${devices === 1 ? 'device' : 'devices'}`,
+    groups: sorted
+      .slice(0, MAX_GROUPS)
+      .map((group) => ({ label: `×${group.count}`, value: `${group.event} · ${topDevices(group.devices)}` })),
+    rest:
+      hidden.length === 0
+        ? null
+        : `${hidden.length} more kinds, ${hidden.reduce((sum, group) => sum + group.count, 0)} events. All of them are stored.`,
+    latest: last ? `${last.event} on ${last.hostname}. ${messageOf(last)}`.slice(0, 400) : '',
+    footer:
+      first && last ? `First ${clock(first.receivedAt, now, reader)}, last ${clock(last.receivedAt, now, reader)}` : '',
+  });
+}
+
+/** The words alone, for what Teams would not take as a card. */
+export function eventText(events: DueEvent[], { now, reader }: EventContext): string {
+  const [first] = events;
+  if (!first) return '';
+  const head = `${look(first.priority).word}: ${first.event} on ${first.hostname}, ${clock(first.receivedAt, now, reader)}`;
+  return events.length === 1 ? head : `${head}, and ${events.length - 1} more events. All of them are stored.`;
+}
+
+/** The message, without the event id that Junos writes in front of it: the card says it already. */
+function messageOf({ event, message }: DueEvent): string {
+  const prefix = `${event}: `;
+  const text = message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  return text.trim() === '' ? 'No message came with it.' : text;
+}
+
+function topDevices(devices: Map<string, number>): string {
+  const sorted = [...devices].sort((a, b) => b[1] - a[1]);
+  const named = sorted.slice(0, 3).map(([name, count]) => (count === 1 ? name : `${name} (${count})`));
+  return sorted.length > 3 ? `${named.join(', ')} and ${sorted.length - 3} more devices` : named.join(', ');
+}
+
+type Rows = { cells: { text: string }[] }[];
+
+/** The detail an agent sent: rows of fields as a table, anything else as text. */
+function readDetail(json: string): { rows: Rows; text: string | null } {
+  const detail: unknown = JSON.parse(json);
+  if (detail === null || detail === '') return { rows: [], text: null };
+  if (typeof detail === 'string') return { rows: [], text: detail };
+  if (Array.isArray(detail) && detail.length > 0 && detail.every(isRecord)) {
+    const columns = [...new Set(detail.flatMap((row) => Object.keys(row)))].slice(0, MAX_COLUMNS);
+    const body = detail
+      .slice(0, MAX_ROWS)
+      .map((row) => ({ cells: columns.map((column) => ({ text: cell(row[column]) })) }));
+    return { rows: [{ cells: columns.map((column) => ({ text: column.slice(0, 40) })) }, ...body], text: null };
+  }
+  if (isRecord(detail)) {
+    const lines = Object.entries(detail).map(([key, value]) => `${key}: ${cell(value)}`);
+    return { rows: [], text: lines.join('\n') || null };
+  }
+  return { rows: [], text: cell(detail) };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function cell(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}

@@ -1,0 +1,12 @@
+import type { AnyAction } from './action.ts';
+import { rebootAction } from './reboot.ts';
+
+/** Everything that can be done to a device. Adding one is a file beside these and a line here. */
+export const actions: readonly AnyAction[] = [rebootAction];
+
+/** The action of that name. Throws when there is none: a stored job of a version that could do more. */
+export function actionNamed(name: string): AnyAction {
+  const found = actions.find((action) => action.name === name);
+  if (!found) throw new Error(`There is no action ${name}.`);
+  return found;
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { AssistantError } from './errors.ts';
+
+/**
+ * The command line. Results go to stdout, everything else to stderr; exit 0 done, 1 refused or failed with one
+ * clear line, 2 wrong usage. Each command's code is loaded when it is asked for.
+ */
+const program = new Command('network-assistant')
+  .description('Network Assistant for Junos: a Microsoft Teams bot for the people who run Juniper networks')
+  .addOption(new Option('--config <dir>', 'configuration folder').env('NETWORK_ASSISTANT_CONFIG').default('config'))
+  .exitOverride();
+
+const configDir = () => program.opts<{ config: string }>().config;
+
+const port = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return value;
+};
+
+program
+  .command('start')
+  .description('run the bot')
+  .action(async () => (await import('./cli/start.ts')).startBot(configDir()));
+
+program
+  .command('check')
+  .description('load every configuration file and list every problem')
+  .action(async () => (await import('./cli/check.ts')).check(configDir()));
+
+program
+  .command('phrase [text]')
+  .description('what the bot understands, as JSON')
+  .option('--now <iso>', 'the moment it is said')
+  .option('--zone <iana>', "the person's time zone")
+  .option('--locale <tag>', "the person's locale, such as en-gb")
+  .option('--stdin', 'read one JSON object per line: text, optional now, zone, locale')
+  .action(async (text, options) => (await import('./cli/phrase-command.ts')).phraseCommand(configDir(), text, options));
+
+program
+  .command('send-event')
+  .description('send a signed test webhook')
+  .requiredOption('--event <id>', 'event id, such as SYSTEM_ABNORMAL_SHUTDOWN')
+  .requiredOption('--message <text>', 'message')
+  .requiredOption('--hostname <name>', 'device it comes from')
+  .option('--process <name>', 'process', '')
+  .option('--detail <text>', 'detail: a text, or JSON rows', '')
+  .option('--url <url>', 'where to send it; without it the bot of this configuration')
+  .action(async (options) => (await import('./cli/send-event.ts')).sendEvent(configDir(), options));
+
+const device = program.command('device').description('a read-only look at a device');
+device
+  .command('facts <name>')
+  .description('what the device says it is, as JSON')
+  .action(async (name) => (await import('./cli/device.ts')).deviceFacts(configDir(), name));
+device
+  .command('pending <name>')
+  .description('the reboot or shutdown that is scheduled, as JSON')
+  .action(async (name) => (await import('./cli/device.ts')).devicePending(configDir(), name));
+
+program
+  .command('simulate')
+  .description('a simulated device on 127.0.0.1')
+  .requiredOption('--hostname <name>', 'its host name')
+  .requiredOption('--port <port>', 'port; 0 takes a free one', port)
+  .requiredOption('--user <name>', 'user that may log in')
+  .requiredOption('--password <password>', 'and its password')
+  .option('--platform <platform>', 'srx, ex-vc, mx-dual-re, srx-cluster or evo', 'srx')
+  .option('--replies <dir>', 'folder with RPC-NAME.xml files to answer with')
+  .option('--legacy', 'offer only what an old Junos does')
+  .action(async (options) => (await import('./cli/simulate.ts')).simulate(options));
+
+program
+  .command('demo')
+  .description('the bot, three simulated devices and a local Teams client')
+  .option('--port <port>', 'port of the local Teams client', port, 56_150)
+  .option('--bot-port <port>', 'port of the bot', port, 3_978)
+  .action(async (options) => (await import('./cli/demo.ts')).demo(options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    // A stack says nothing to the person at the terminal; an error we did not foresee keeps it for the report.
+    const text = error instanceof AssistantError ? error.message : `Unexpected: ${(error as Error).stack}`;
+    process.stderr.write(`${text}\n`);
+    process.exitCode = error instanceof AssistantError && error.code === 'usage' ? 2 : 1;
+  }
+}

@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { type Config, loadConfigOrThrow, problemLine } from '../config/load.ts';
+import { createLog, type Log } from '../log.ts';
+import { type Running, start } from '../main.ts';
+
+/** Runs the bot until SIGINT or SIGTERM. Throws AssistantError `bad-configuration` with every problem. */
+export async function startBot(dir: string): Promise<void> {
+  const { config, warnings } = await loadConfigOrThrow(dir, process.env);
+  const log = createLog();
+  for (const warning of warnings) log.warn(problemLine(warning));
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const bot = await startLoudly(config, log);
+  process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
+  const [signal] = (await stopped) as [string?];
+  log.info({ signal }, 'stopping');
+  await bot.stop();
+  log.info('stopped');
+}
+
+/** Starts the bot and says which of the two modes it is in, so that nobody takes one for the other. */
+export async function startLoudly(config: Config, log: Log): Promise<Running> {
+  if (config.identity.mode === 'local') {
+    log.warn(
+      'LOCAL MODE: no MicrosoftAppId is set, so requests are not authenticated and everyone who reaches 127.0.0.1 may act on devices',
+    );
+  }
+  if (config.masterPassword === undefined && config.secrets.length > 0) {
+    log.warn(
+      'no master password: set NETWORK_ASSISTANT_MASTER_PASSWORD to open secrets.yaml; until then no device can be logged in to',
+    );
+  }
+  return await start(config, log);
+}

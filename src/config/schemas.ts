@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/**
+ * One strict schema per file of the configuration folder. A schema is the validator, the type and the
+ * reference at once: a key it does not know is a mistake, reported with its path.
+ * `junos-config.yaml`, `devices.yaml`, `entities.yaml` and `secrets.yaml` keep the format of the
+ * Python assistant this program replaces, so that its files can be copied over.
+ */
+
+const isTimeZone = (zone: string) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const isLocale = (locale: string) => {
+  try {
+    return Intl.getCanonicalLocales(locale).length === 1;
+  } catch {
+    return false;
+  }
+};
+
+/** assistant.yaml: the program itself. */
+export const assistantSchema = z
+  .strictObject({
+    /** Address to listen on. Local mode listens on 127.0.0.1 whatever is written here. */
+    host: z.string().min(1).default('0.0.0.0'),
+    port: z.int().min(0).max(65_535).default(3978),
+    store: z.literal('sqlite').default('sqlite'),
+    /** The SQLite file; a relative path starts at the configuration folder. */
+    store_file: z.string().min(1).default('../var/assistant.sqlite'),
+    /** OpenSSH known_hosts file with the devices' keys; a relative path starts at the configuration folder. */
+    known_hosts: z.string().min(1).default('known_hosts'),
+    /** Zone of the times people read when Teams does not tell theirs. IANA name. */
+    time_zone: z.string().refine(isTimeZone, 'is not a time zone such as Europe/London').default('UTC'),
+    locale: z.string().refine(isLocale, 'is not a locale such as en-gb').default('en-gb'),
+    /** How long a confirmation card can be clicked. Minutes. */
+    confirm_minutes: z.int().min(1).max(60).default(10),
+    access: z
+      .strictObject({
+        /** Entra object ids of the people who may act on devices. Nobody else may. Local mode lets everyone. */
+        operators: z
+          .array(z.uuid('is not an Entra object id such as 00000000-0000-0000-0000-000000000000'))
+          .default([]),
+        /** Whom to ask for access, as it shall read in the sentence that refuses: a name or a mailbox. */
+        ask: z.string().min(1).default('the people who run this bot'),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+/** Teams posts under the priority's number: 1 with detail, 2 summary; 3 is stored only; 4 is ignored. */
+const prioritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)], {
+  error: 'must be 1 (Teams with detail), 2 (Teams summary), 3 (stored only) or 4 (ignored)',
+});
+export type Priority = z.infer<typeof prioritySchema>;
+
+/** junos-config.yaml: the webhook and the priorities. An event without a number counts as 1. */
+export const junosConfigSchema = z.strictObject({
+  config: z.strictObject({
+    webhook_secret: z.string().min(8, 'needs at least 8 characters'),
+    auth_header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, 'is not a header name such as Junos-Auth')
+      .default('Junos-Auth'),
+    sql_table: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a table name')
+      .default('junos_events'),
+    chat_id: z.string().nullish(),
+    ftp_server: z.string().nullish(),
+    ftp_dir: z.string().nullish(),
+  }),
+  events: z.record(z.string().min(1), prioritySchema.nullable()).nullish(),
+});
+
+const deviceName = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a device name: letters, digits, dots and dashes');
+
+/** devices.yaml: YAML documents, one per site. A device is a name, or a mapping when it needs more. */
+export const devicesSchema = z.strictObject({
+  site: z.string().min(1),
+  devices: z
+    .array(
+      z.union([
+        deviceName.transform((name) => ({ name })),
+        z.strictObject({
+          name: deviceName,
+          /** Where to connect when the name does not resolve. */
+          address: z.string().min(1).optional(),
+          /** The only port to try; without it 830, then 22. */
+          port: z.int().min(1).max(65_535).optional(),
+          /** What the device calls itself, when that is not its name here. Checked before any command. */
+          hostname: z.string().min(1).optional(),
+        }),
+      ]),
+    )
+    .nullish()
+    .transform((devices) => devices ?? []),
+});
+
+/** entities.yaml: the vocabulary. Processes are for the restart action. */
+export const entitiesSchema = z.strictObject({ process: z.array(z.string().min(1)).nullish() });
+
+export type AssistantConfig = z.infer<typeof assistantSchema>;
+export type JunosConfig = z.infer<typeof junosConfigSchema>;
+export type SiteDocument = z.infer<typeof devicesSchema>;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/**
+ * The body of a webhook: what a Junos event script tells about the event that triggered it. The five
+ * fields are the original agent's; newer agents send more, which is kept in the stored body.
+ */
+const triggerEventSchema = z.looseObject({
+  event: z.string().trim().min(1, 'is empty').max(200, 'is longer than 200 characters'),
+  process: z.string(),
+  message: z.string(),
+  hostname: z.string().trim().min(1, 'is empty').max(253, 'is longer than 253 characters'),
+  // A text, or rows such as the busiest processes; null where an agent had nothing to say.
+  detail: z.json(),
+});
+
+export interface TriggerEvent {
+  event: string;
+  process: string;
+  message: string;
+  hostname: string;
+  detail: z.infer<typeof triggerEventSchema>['detail'];
+}
+
+/**
+ * Reads a body's bytes. The answer for a bad one is a sentence that names the field, for the person who
+ * looks at the device's log.
+ */
+export function parseTriggerEvent(body: Uint8Array): { value: TriggerEvent } | { problem: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return { problem: 'The body is not JSON in UTF-8.' };
+  }
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
+    return { problem: 'The body is not a JSON object.' };
+  }
+  const parsed = triggerEventSchema.safeParse(json);
+  if (parsed.success) {
+    const { event, process, message, hostname, detail } = parsed.data;
+    return { value: { event, process, message, hostname, detail } };
+  }
+  const problems = parsed.error.issues.map((issue) => {
+    const field = String(issue.path[0]);
+    if (!Object.hasOwn(json, field)) return `The field ${field} is missing.`;
+    if (issue.code === 'invalid_type' && issue.path.length === 1) return `The field ${field} is not a text.`;
+    return `The field ${field} ${issue.path.length === 1 && issue.code !== 'invalid_union' ? issue.message : 'cannot be read'}.`;
+  });
+  return { problem: [...new Set(problems)].join(' ') };
+}

@@ -1,0 +1,156 @@
+import type { AddressInfo } from 'node:net';
+import type { Activity, InvokeResponse } from 'botbuilder';
+import restify, { type Request, type Response, type Server } from 'restify';
+import { AssistantError } from '../errors.ts';
+import type { IntakeAnswer } from '../events/intake.ts';
+import type { Log } from '../log.ts';
+import { isJson, readBody } from './body.ts';
+import { localActivityProblem } from './local-mode.ts';
+
+const WEBHOOK_BYTES = 64 * 1_024;
+/** Teams' own messages are far smaller; a card with inputs may carry some text. */
+const ACTIVITY_BYTES = 256 * 1_024;
+
+export interface Health {
+  isReady: boolean;
+  [detail: string]: unknown;
+}
+
+export interface Handlers {
+  isLocal: boolean;
+  /** Name of the header with the webhook's signature. */
+  authHeader: string;
+  takeEvent: (body: Buffer, signature: string | undefined, source: string) => Promise<IntakeAnswer>;
+  takeActivity: (authorization: string, activity: Activity) => Promise<InvokeResponse | undefined>;
+  health: () => Promise<Health>;
+  log: Log;
+}
+
+/**
+ * The routes, and nothing else: bytes in, a handler's answer out. What a client reads is written here; no
+ * error's own text leaves the program.
+ */
+export function createHttpServer(handlers: Handlers): Server {
+  const { authHeader, takeEvent, log } = handlers;
+  const server = restify.createServer({ name: 'network-assistant', ignoreTrailingSlash: true });
+  // A client that sends slower than this holds a connection for nothing.
+  server.server.requestTimeout = 15_000;
+  server.server.headersTimeout = 10_000;
+
+  const webhook = guarded(log, async (request, response) => {
+    const body = await jsonBody(request, response, WEBHOOK_BYTES);
+    if (!body) return;
+    const header = request.headers[authHeader.toLowerCase()];
+    try {
+      const answer = await takeEvent(body, typeof header === 'string' ? header : undefined, sourceOf(request));
+      if ('error' in answer) response.send(answer.status, { error: answer.error });
+      else response.send(answer.status, { id: answer.id });
+    } catch (error) {
+      log.error({ err: error }, 'event not stored');
+      // The sender keeps the event and comes again: nothing was acknowledged.
+      response.setHeader('Retry-After', '5');
+      response.send(503, { error: 'The event cannot be stored at the moment. Send it again later.' });
+    }
+  });
+  server.post('/webhooks/junos', webhook);
+  server.post('/junos', webhook);
+  server.post(
+    '/api/messages',
+    guarded(log, (request, response) => messages(handlers, request, response)),
+  );
+  server.get(
+    '/healthz',
+    guarded(log, async (_request, response) => void response.send(200, { status: 'ok' })),
+  );
+  server.get(
+    '/readyz',
+    guarded(log, async (_request, response) => {
+      const health = await handlers.health();
+      response.send(health.isReady ? 200 : 503, health);
+    }),
+  );
+  return server;
+}
+
+/** Listens; resolves with the port when it does. Throws AssistantError `port` when it cannot. */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'another program is using it' : (error.code ?? error.message);
+      reject(new AssistantError('port', `The bot cannot listen on ${host}:${port}: ${reason}.`, { cause: error }));
+    });
+    server.listen(port, host, () => resolve((server.server.address() as AddressInfo).port));
+  });
+}
+
+/** Takes no more connections; resolves when the requests under way are answered. */
+export function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.server.closeIdleConnections();
+  });
+}
+
+async function messages({ isLocal, takeActivity, log }: Handlers, request: Request, response: Response): Promise<void> {
+  const body = await jsonBody(request, response, ACTIVITY_BYTES);
+  if (!body) return;
+  const activity = parseActivity(body);
+  if (!activity) return void response.send(400, { error: 'The body is not a Bot Framework activity.' });
+  const problem = isLocal ? localActivityProblem(request.headers.host, activity.serviceUrl) : null;
+  if (problem) return void response.send(403, { error: problem });
+  try {
+    const answer = await takeActivity(request.headers.authorization ?? '', activity);
+    if (answer?.body === undefined) response.send(answer?.status ?? 200);
+    else response.send(answer.status, answer.body);
+  } catch (error) {
+    if (!(error instanceof AssistantError && error.code === 'unauthorized')) throw error;
+    log.warn({ reason: String((error.cause as Error | undefined)?.message) }, 'activity refused');
+    response.send(401, { error: error.message });
+  }
+}
+
+function parseActivity(body: Buffer): Activity | undefined {
+  try {
+    const activity = JSON.parse(body.toString('utf8')) as Partial<Activity> | null;
+    const isActivity =
+      typeof activity?.type === 'string' &&
+      typeof activity.serviceUrl === 'string' &&
+      typeof activity.from?.id === 'string' &&
+      typeof activity.conversation?.id === 'string' &&
+      typeof activity.channelId === 'string';
+    return isActivity ? (activity as Activity) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body, or undefined when the refusal has been sent. */
+async function jsonBody(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {
+  if (!isJson(request)) {
+    request.resume();
+    response.send(415, { error: 'Send JSON: Content-Type: application/json, not compressed.' });
+    return undefined;
+  }
+  const body = await readBody(request, limit);
+  if ('bytes' in body) return body.bytes;
+  if (body.problem === 'too-large') {
+    response.setHeader('Connection', 'close');
+    response.send(413, { error: `The body is larger than ${limit / 1_024} KiB.` });
+  }
+  return undefined;
+}
+
+/** A handler that cannot take the process with it, nor tell the client why it failed. */
+function guarded(log: Log, handler: (request: Request, response: Response) => Promise<void>) {
+  return async (request: Request, response: Response): Promise<void> => {
+    try {
+      await handler(request, response);
+    } catch (error) {
+      log.error({ err: error, route: request.path() }, 'request failed');
+      if (!response.headersSent) response.send(500, { error: 'Something went wrong here. The log has the details.' });
+    }
+  };
+}
+
+/** The sender's address, without the IPv6 form of an IPv4 one. No forwarded header is believed. */
+const sourceOf = (request: Request) => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');

@@ -1,0 +1,292 @@
+import { timeAt } from './duration.ts';
+import type { IntentContext, Unresolved, When } from './intent.ts';
+import { phraseAt, type Token, textOf } from './text.ts';
+import {
+  AND,
+  FILLER,
+  isTimeWord,
+  isVocabulary,
+  KINDS,
+  LOOSE,
+  looksLikeDevice,
+  MAKES_NOUN,
+  OPENING,
+  OTHER_THINGS,
+  POLITE,
+  PRONOUNS,
+  QUANTITIES,
+  siteAt,
+  UNDOES,
+} from './words.ts';
+
+/** What a command says: on which devices, when. */
+export interface Command {
+  devices: string[];
+  unresolved: Unresolved[];
+  when: When;
+}
+
+type Phrases = readonly (readonly string[])[];
+
+const LEAST_MINUTES = 1;
+const MOST_MINUTES = 7 * 24 * 60;
+/** Unknown names that get suggestions; looking through the whole inventory is the one costly step here. */
+const MOST_SUGGESTED = 10;
+
+/**
+ * Reads a command: opening, verb, then devices and times in any order. Undefined when it is not one: the
+ * verb must be the first thing that counts, so questions, negations and statements fall out here.
+ *
+ * Behind the verb every word is accounted for. A word without a known meaning ends the list of devices, because
+ * what follows may say the opposite ("but not hq-fw02", "if hq-fw02 is up"), and it makes the time unclear, so
+ * that the person is asked and sees the words that were not understood.
+ */
+export function readCommand(tokens: readonly Token[], verbs: Phrases, context: IntentContext): Command | undefined {
+  const reading = new Reading(tokens, context);
+  const opening = reading.readOpening(verbs);
+  if (!opening) return undefined;
+  const isQuestion = tokens.some(({ text }) => text === '?');
+  if (isQuestion && !opening.polite) return undefined;
+  if (!reading.readRest()) return undefined;
+  return { devices: reading.devices, unresolved: reading.unresolved, when: reading.when() };
+}
+
+/** One pass over the tokens; each is looked at once and lands in exactly one place. */
+class Reading {
+  readonly devices: string[] = [];
+  readonly unresolved: Unresolved[] = [];
+  readonly #tokens: readonly Token[];
+  readonly #context: IntentContext;
+  readonly #times = new Set<number>();
+  /** Places of the words whose meaning is not known. */
+  readonly #loose = new Set<number>();
+  /** Places of the words of times that are known. */
+  readonly #timed = new Set<number>();
+  /** Places of the names, known or not. */
+  readonly #named = new Set<number>();
+  /** Places of "router", "it" and the like without a name beside them. */
+  readonly #bare: number[] = [];
+  /** Place of an "and" that nothing has followed yet. */
+  #and: number | undefined;
+  #at = 0;
+  #wantsDevice = true;
+  #ended = false;
+  /** "hq-fw01 in 5 minutes and hq-fw02": nobody can tell whether the time is for both. */
+  #timeAmidNames = false;
+
+  constructor(tokens: readonly Token[], context: IntentContext) {
+    this.#tokens = tokens;
+    this.#context = context;
+  }
+
+  /** Goes behind the verb. Undefined when something else stands in front of it. */
+  readOpening(verbs: Phrases): { polite: boolean } | undefined {
+    let polite = false;
+    while (this.#at < this.#tokens.length) {
+      const verb = phraseAt(this.#tokens, this.#at, verbs);
+      if (verb > 0) {
+        this.#at += verb;
+        return { polite };
+      }
+      if (this.#takeTime()) continue;
+      const politeness = phraseAt(this.#tokens, this.#at, POLITE);
+      if (politeness > 0) polite = true;
+      const skipped = politeness || phraseAt(this.#tokens, this.#at, OPENING) || (this.#isMark(',.!:') ? 1 : 0);
+      if (skipped > 0) this.#at += skipped;
+      else if (isTimeWord(this.#tokens, this.#at)) this.#setAside();
+      else return undefined;
+    }
+    return undefined;
+  }
+
+  /** Reads to the end. False when the verb turns out to mean something else. */
+  readRest(): boolean {
+    if (MAKES_NOUN.has(this.#word())) return false;
+    while (this.#at < this.#tokens.length) {
+      if (!this.#ended && OTHER_THINGS.has(this.#word()) && this.#isKnownDevice(this.#at - 1)) return false;
+      if (this.#takeNext(this.#word())) continue;
+      const rest = this.#tokens.slice(this.#at);
+      if (this.#named.size === 0 && rest.some(({ lower }) => OTHER_THINGS.has(lower))) return false;
+      this.#setAsideRest();
+    }
+    if (this.#and !== undefined) this.#loose.add(this.#and);
+    // "reboot the router" is a command without a device; beside names a bare "switches" would be a scope lost.
+    if (this.#named.size > 0) for (const at of this.#bare) this.#loose.add(at);
+    return true;
+  }
+
+  /** The order matters: a time before a name, a name before a filler word, a guess at a name last. */
+  #takeNext(word: string): boolean {
+    return (
+      this.#takeTime() ||
+      this.#takeMark() ||
+      (!this.#ended && (this.#takeQuantity(word) || this.#takeDevice(word) || this.#takeJoint(word))) ||
+      this.#takeFiller() ||
+      (!this.#ended && (this.#takeKind(word) || this.#undo(word))) ||
+      this.#takeTimeWord(word) ||
+      (!this.#ended && this.#takeUnknownName(word))
+    );
+  }
+
+  #takeTime(): boolean {
+    const found = timeAt(this.#tokens, this.#at);
+    if (!found) return false;
+    // Milliseconds first: 1.1 hours are 66 minutes, not 66.00000000000001.
+    const minutes = Math.ceil(Math.round(found.seconds * 1000) / 60_000);
+    const inLimits = found.isNow || (minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES);
+    if (inLimits) this.#times.add(found.isNow ? 0 : minutes);
+    for (let at = this.#at; at < found.next; at += 1) (inLimits ? this.#timed : this.#loose).add(at);
+    this.#at = found.next;
+    return true;
+  }
+
+  #takeMark(): boolean {
+    if (this.#isMark('.!?')) this.#ended = true;
+    else if (this.#isMark(',;') && !this.#ended) this.#wantsDevice = true;
+    else if (!this.#isMark(',;:')) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** "all", "everything", a site, and what belongs to it ("all switches at hq"): never acted on, shown as typed. */
+  #takeQuantity(word: string): boolean {
+    const start = this.#at;
+    let end = start + (QUANTITIES.has(word) ? 1 : siteAt(this.#tokens, start, this.#context.inventory));
+    if (end === start) return false;
+    for (let more = this.#quantityMore(end); more > 0; more = this.#quantityMore(end)) end += more;
+    const text = textOf(this.#tokens.slice(start, end));
+    // A device called like a site: the person has to say which of the two.
+    const namesake = this.#context.inventory.find(text)?.name;
+    this.#takeUnresolved(end, text, namesake ? [namesake] : []);
+    // "everything hq-fw01 depends on": the name is part of a description.
+    if (this.#isKnownDevice()) this.#setAsideRest();
+    return true;
+  }
+
+  #quantityMore(at: number): number {
+    const word = this.#tokens[at]?.lower ?? '';
+    if (KINDS.has(word) || ['the', 'of', 'our', 'sites', 'site'].includes(word)) return 1;
+    const site = siteAt(this.#tokens, at, this.#context.inventory);
+    if (site > 0 || !['at', 'in', 'on', 'from'].includes(word)) return site;
+    const after = siteAt(this.#tokens, at + 1, this.#context.inventory);
+    return after > 0 ? after + 1 : 0;
+  }
+
+  #takeDevice(word: string): boolean {
+    if (!this.#isKnownDevice()) return false;
+    const device = this.#context.inventory.find(word);
+    if (device && !this.devices.includes(device.name)) this.devices.push(device.name);
+    this.#takeName(this.#at + 1);
+    return true;
+  }
+
+  #isKnownDevice(at = this.#at): boolean {
+    const word = this.#tokens[at]?.lower ?? '';
+    return !isVocabulary(word) && this.#context.inventory.find(word) !== undefined;
+  }
+
+  #takeJoint(word: string): boolean {
+    if (!AND.has(word)) return false;
+    this.#and = this.#at;
+    this.#wantsDevice = true;
+    this.#at += 1;
+    return true;
+  }
+
+  #takeFiller(): boolean {
+    const skipped = phraseAt(this.#tokens, this.#at, FILLER);
+    this.#at += skipped;
+    return skipped > 0;
+  }
+
+  #takeKind(word: string): boolean {
+    if (!KINDS.has(word) && !PRONOUNS.has(word)) return false;
+    const next = this.#tokens[this.#at + 1];
+    const beside = this.#isKnownDevice(this.#at - 1) || (next?.kind === 'word' && looksLikeDevice(next.lower));
+    if (PRONOUNS.has(word) || !(beside || this.#isKnownDevice(this.#at + 1))) this.#bare.push(this.#at);
+    this.#at += 1;
+    return true;
+  }
+
+  #undo(word: string): boolean {
+    if (!UNDOES.has(word)) return false;
+    for (const at of this.#named) this.#loose.add(at);
+    this.#named.clear();
+    this.devices.length = 0;
+    this.unresolved.length = 0;
+    this.#setAsideRest();
+    return true;
+  }
+
+  #takeTimeWord(word: string): boolean {
+    if (!LOOSE.has(word) && !isTimeWord(this.#tokens, this.#at)) return false;
+    this.#setAside();
+    return true;
+  }
+
+  /** Something where a name belongs: listed with what it may have been, never replaced by it. */
+  #takeUnknownName(word: string): boolean {
+    const token = this.#tokens[this.#at];
+    if (!token || token.kind === 'mark' || isVocabulary(word)) return false;
+    const suggestions = this.unresolved.length < MOST_SUGGESTED ? this.#context.inventory.suggest(word) : [];
+    const isName = this.#wantsDevice
+      ? looksLikeDevice(word) || this.#isLastOfItem(this.#at + 1)
+      : // Behind a name without an "and" it may be a part of that device, as in "hq-fw01 node0".
+        looksLikeDevice(word) && suggestions.length > 0;
+    if (isName) this.#takeUnresolved(this.#at + 1, token.text, suggestions);
+    return isName;
+  }
+
+  /** "reboot fred and …": one word, then the end, a joint, a time or a courtesy. More words are a description. */
+  #isLastOfItem(at: number): boolean {
+    const token = this.#tokens[at];
+    if (token === undefined || token.kind === 'mark' || AND.has(token.lower)) return true;
+    return (
+      timeAt(this.#tokens, at) !== undefined || isTimeWord(this.#tokens, at) || phraseAt(this.#tokens, at, FILLER) > 0
+    );
+  }
+
+  #takeUnresolved(end: number, text: string, suggestions: string[]): void {
+    const isListed = this.unresolved.some((other) => other.text.toLowerCase() === text.toLowerCase());
+    if (!isListed) this.unresolved.push({ text, suggestions });
+    this.#takeName(end);
+  }
+
+  #takeName(end: number): void {
+    const lastName = Math.max(-1, ...this.#named);
+    const isAfterTime = lastName >= 0 && [...this.#timed].some((at) => at > lastName);
+    if (isAfterTime) this.#timeAmidNames = true;
+    for (; this.#at < end; this.#at += 1) this.#named.add(this.#at);
+    this.#wantsDevice = false;
+    this.#and = undefined;
+  }
+
+  #setAside(): void {
+    this.#loose.add(this.#at);
+    this.#at += 1;
+  }
+
+  #setAsideRest(): void {
+    while (this.#at < this.#tokens.length) this.#setAside();
+  }
+
+  #word(): string {
+    return this.#tokens[this.#at]?.lower ?? '';
+  }
+
+  #isMark(marks: string): boolean {
+    const token = this.#tokens[this.#at];
+    return token?.kind === 'mark' && marks.includes(token.text);
+  }
+
+  when(): When {
+    if (this.#loose.size > 0 || this.#times.size > 1 || this.#timeAmidNames) {
+      const places = [...this.#loose, ...this.#timed].sort((a, b) => a - b);
+      return { kind: 'unclear', text: textOf(places.flatMap((at) => this.#tokens[at] ?? [])), choices: [] };
+    }
+    const [minutes = 0] = this.#times;
+    if (minutes === 0) return { kind: 'now' };
+    const at = new Date(this.#context.now.getTime() + minutes * 60_000);
+    return { kind: 'in', minutes, utc: `${at.toISOString().slice(0, 19)}Z` };
+  }
+}

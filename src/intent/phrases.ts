@@ -1,0 +1,93 @@
+import { type IntentContext, type PlainIntent, plainIntent } from './intent.ts';
+import { phraseAt, type Token } from './text.ts';
+import { FILLER, GREETINGS, OPENING, POLITE } from './words.ts';
+
+/** An intent that whole sentences ask for, and nothing but them: one word more and it is not understood. */
+interface Phrases {
+  intent: PlainIntent['intent'];
+  isPhrase: (words: readonly string[]) => boolean;
+  /** Whether it may end in a question mark without a "can you". */
+  mayAsk: boolean;
+}
+
+const anyOf = (...phrases: string[]) => {
+  const known = new Set(phrases);
+  return (words: readonly string[]) => known.has(words.join(' '));
+};
+
+const LISTS = new Set([
+  'devices',
+  'list devices',
+  'show devices',
+  'show me devices',
+  'device list',
+  'show device list',
+]);
+const ABOUT_DEVICES = new Set(
+  'are there do you know have we can i see manage reboot here about is available'.split(' '),
+);
+
+/** Courtesy words are gone already; "all" and "my" change nothing in a list of everything. */
+function asksForDevices(words: readonly string[]): boolean {
+  const [question = '', noun = '', ...rest] = words;
+  if (['what', 'which'].includes(question) && noun === 'devices') return rest.every((word) => ABOUT_DEVICES.has(word));
+  return LISTS.has(words.filter((word) => !['all', 'my', 'our', 'of'].includes(word)).join(' '));
+}
+
+/** To add one: its intent in intent.ts, its line here. */
+const TABLE: readonly Phrases[] = [
+  { intent: 'greeting', isPhrase: anyOf(...GREETINGS.map((words) => words.join(' '))), mayAsk: true },
+  {
+    intent: 'help',
+    isPhrase: anyOf('help', 'help me', 'commands', 'what can you do', 'what can i do', 'what do you do'),
+    mayAsk: true,
+  },
+  { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
+  {
+    intent: 'cancel',
+    isPhrase: anyOf(
+      'cancel',
+      'cancel that',
+      'cancel it',
+      'stop',
+      'abort',
+      'never mind',
+      'nevermind',
+      'forget it',
+      'forget that',
+    ),
+    mayAsk: false,
+  },
+  {
+    intent: 'alerts-here',
+    isPhrase: anyOf('alerts here', 'send alerts here', 'post alerts here', 'send me alerts here'),
+    mayAsk: false,
+  },
+];
+
+/** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */
+export function readPhrase(tokens: readonly Token[], _context: IntentContext): PlainIntent | undefined {
+  const isQuestion = tokens.some(({ text }) => text === '?');
+  const words = tokens.filter(({ kind }) => kind === 'word').map(({ lower }) => lower);
+  const core = withoutCourtesy(tokens);
+  for (const { intent, isPhrase, mayAsk } of TABLE) {
+    if (isQuestion && !mayAsk && !core.polite) continue;
+    if (isPhrase(words) || isPhrase(core.words)) return plainIntent(intent);
+  }
+  return undefined;
+}
+
+function withoutCourtesy(tokens: readonly Token[]): { words: string[]; polite: boolean } {
+  const words: string[] = [];
+  let polite = false;
+  for (let at = 0; at < tokens.length; ) {
+    const politeness = phraseAt(tokens, at, POLITE);
+    if (politeness > 0) polite = true;
+    const opening = words.length === 0 ? politeness || phraseAt(tokens, at, OPENING) : 0;
+    const skipped = opening || phraseAt(tokens, at, FILLER);
+    const token = tokens[at];
+    if (skipped === 0 && token?.kind === 'word') words.push(token.lower);
+    at += Math.max(1, skipped);
+  }
+  return { words, polite };
+}

@@ -1,0 +1,164 @@
+import type { Inventory } from '../inventory.ts';
+import { NUMBER_WORDS, UNIT_WORDS } from './duration.ts';
+import { phraseAt, type Token } from './text.ts';
+
+/**
+ * The vocabulary of commands. A word that is in no list is never skipped: see command.ts for what happens to it.
+ */
+
+const phrases = (...list: string[]) => list.map((phrase) => phrase.split(' '));
+const words = (list: string) => new Set(list.split(' '));
+
+/** Makes a question a request: "can you reboot …?". "can I", "should you", "did you" are not here on purpose. */
+export const POLITE = phrases(
+  'please',
+  'pls',
+  'plz',
+  'kindly',
+  'can you',
+  'could you',
+  'would you',
+  'will you',
+  'i want you to',
+  'i need you to',
+  "i'd like you to",
+  'i would like you to',
+  'i want to',
+  "i'd like to",
+  'i would like to',
+  'go ahead and',
+);
+
+export const GREETINGS = phrases(
+  'hi',
+  'hello',
+  'hey',
+  'hiya',
+  'hi there',
+  'hello there',
+  'hey there',
+  'good day',
+  'good morning',
+  'good afternoon',
+  'good evening',
+);
+
+/** Says nothing in front of a verb. */
+export const OPENING = [...GREETINGS, ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks')];
+
+/** Says nothing behind a verb. */
+export const FILLER = phrases(
+  'please',
+  'pls',
+  'plz',
+  'kindly',
+  'just',
+  'the',
+  'ok',
+  'okay',
+  'thanks',
+  'thank you',
+  'thx',
+  'cheers',
+  'for me',
+  'bot',
+  'assistant',
+);
+
+/** Joins two names. A comma does too; "or" and "then" do not. */
+export const AND = words('and & + plus');
+
+/** Skipped beside a name ("the router hq-rtr01"), and only there. */
+export const KINDS = words('device devices router routers switch switches firewall firewalls box boxes');
+
+/** More than the names typed: for a person to spell out. */
+export const QUANTITIES = words('all everything');
+
+/** Stands for a name without being one. */
+export const PRONOUNS = words('it them that those');
+
+/** Directly behind the verb these make a noun of it: "reboot history", "reboot of hq-fw01 failed". */
+export const MAKES_NOUN = words(
+  'of was is are were has had will did does failed status history log logs reason count pending scheduled schedule',
+);
+
+/** Something smaller than a device, or no device at all: "reload the routing process", "reboot hq-fw01 fpc 2". */
+export const OTHER_THINGS = words(
+  'process processes daemon daemons service services configuration config policy policies rules engine engines ' +
+    'fpc pic card linecard interface member',
+);
+
+/** Turns what was listed into a choice or a statement: "hq-fw01 or hq-fw02", "hq-fw01 is needed". Nothing listed counts. */
+export const UNDOES = words(
+  'or either and/or neither is are was were has have had does did will would should must can could needs',
+);
+
+/** Stops the list, and "both" does not: who writes it names the devices next. */
+export const LOOSE = words('both');
+
+/** What never is the name of a device by itself; most of these stop the list. */
+const NEVER_A_NAME = words(
+  'reboot reload restart power cycle power-cycle powercycle cancel stop abort show list help collect get send wait no not never ' +
+    "don't dont do but except excluding without besides apart unless if when while once because then instead rather only again " +
+    'i you we they he she me my our your who what which why how where there here yes also even too with for as like than tell let',
+);
+
+const TIME_WORDS = words(
+  'today tomorrow tonight noon midday midnight morning afternoon evening night am pm utc gmt cet cest bst est edt pst pdt ' +
+    "o'clock monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun weekend " +
+    'january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec ' +
+    'next later soon asap daily weekly hourly nightly half quarter',
+);
+for (const word of [...NUMBER_WORDS, ...UNIT_WORDS]) TIME_WORDS.add(word);
+
+/** Part of a time only when a time follows: "at 17:00" is, "at hq" is not. */
+const BEFORE_TIME = words(
+  'at on in by around about from until till after before since within past to this every each the a an of',
+);
+
+const NUMBER_LIKE = /^\d+(?:[.,:]\d+)?(?:am|pm|[smhdwz]|min|mins|hr|hrs|sec|secs|st|nd|rd|th)?$/u;
+const DATE_LIKE = /^\d{1,4}(?:[-/.:]\d{1,4}){1,2}(?:t[\d:.]+)?(?:z|am|pm)?$/u;
+
+/** Whether a time is being told here that duration.ts does not know (yet). */
+export function isTimeWord(tokens: readonly Token[], at: number): boolean {
+  const word = tokens[at]?.lower;
+  if (word === undefined) return false;
+  if (TIME_WORDS.has(word) || NUMBER_LIKE.test(word) || DATE_LIKE.test(word)) return true;
+  return BEFORE_TIME.has(word) && isTimeWord(tokens, at + 1);
+}
+
+const VOCABULARY = new Set([
+  ...[...POLITE, ...OPENING, ...FILLER].flat(),
+  ...[
+    AND,
+    KINDS,
+    PRONOUNS,
+    QUANTITIES,
+    MAKES_NOUN,
+    OTHER_THINGS,
+    UNDOES,
+    LOOSE,
+    NEVER_A_NAME,
+    TIME_WORDS,
+    BEFORE_TIME,
+  ].flatMap((set) => [...set]),
+]);
+
+/**
+ * Whether this word has a meaning of its own. A device called so ("now", "5m") cannot be named in a
+ * sentence, only picked from the list: otherwise "reboot now" would name it.
+ */
+export const isVocabulary = (word: string) => VOCABULARY.has(word) || NUMBER_LIKE.test(word);
+
+/** Whether this looks like a device's name, in the inventory or not: starts and ends like one, with a digit or a joint. */
+export const looksLikeDevice = (word: string) =>
+  /^[a-z0-9]/u.test(word) && /[\d._-]/u.test(word) && !DATE_LIKE.test(word);
+
+/** How many tokens the name of a site takes at this place; 0 when none stands there. */
+export function siteAt(tokens: readonly Token[], at: number, inventory: Inventory): number {
+  return phraseAt(
+    tokens,
+    at,
+    inventory.sites().map((site) => site.toLowerCase().split(' ')),
+  );
+}

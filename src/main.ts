@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { confirmationCard, jobCard } from '../cards/action-cards.ts';
+import { cardMessage } from '../cards/card.ts';
+import { digestCard, type EventContext, eventCard, eventText } from '../cards/event-cards.ts';
+import type { AccessRules } from './access.ts';
+import { Confirmations } from './actions/confirmations.ts';
+import { actionNamed } from './actions/index.ts';
+import { Bot } from './bot.ts';
+import type { Config } from './config/load.ts';
+import { Dispatcher } from './events/dispatcher.ts';
+import { createIntake } from './events/intake.ts';
+import { close, createHttpServer, type Health, listen } from './http/server.ts';
+import { createConnect } from './jobs/connect.ts';
+import { type JobView, Runner } from './jobs/runner.ts';
+import type { Log } from './log.ts';
+import { Credentials } from './secrets/credentials.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { BotAdapter } from './teams/adapter.ts';
+import { Conversations, channelOf } from './teams/conversations.ts';
+import { dialogStorage } from './teams/dialog-state.ts';
+import { Notifier } from './teams/notifier.ts';
+import { ProgressCards } from './teams/progress.ts';
+import { zoneOf } from './teams/zone.ts';
+
+export interface Running {
+  /** Address the bot listens on. */
+  url: string;
+  /** Takes nothing new, ends what is in flight, frees everything. */
+  stop: () => Promise<void>;
+}
+
+/** How long a stop waits for jobs that are under way. */
+const STOP_MS = 8_000;
+const PROGRESS_INTERVAL_MS = 2_000;
+/** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
+const STALE_MS = 5 * 60_000;
+
+/**
+ * The composition root: the only place that wires. Starts in this order, stops in reverse: the door closes
+ * first, what was taken in is finished, the store goes last.
+ */
+export async function start(config: Config, log: Log, now: () => number = Date.now): Promise<Running> {
+  const { assistant, identity, inventory, junos } = config;
+  const { locale } = assistant;
+  const isLocal = identity.mode === 'local';
+  const access: AccessRules = { isLocal, ...assistant.access };
+  const cutOff = new AbortController();
+  const store = await openSqliteStore(config.storeFile);
+
+  const adapter = new BotAdapter(identity);
+  const conversations = new Conversations(store, identity.mode === 'local' ? null : identity);
+  const notifier = new Notifier(adapter, conversations, now);
+  const progress = new ProgressCards({
+    notifier,
+    intervalMs: PROGRESS_INTERVAL_MS,
+    now,
+    random: Math.random,
+    log,
+    cutOff: cutOff.signal,
+  });
+
+  const alertConversation = async () => {
+    const id = junos.config.chat_id || (await store.setting('alert-conversation'));
+    // Named, but never heard of in local mode: it is waited for, like one that is not named yet.
+    return id && (await conversations.find(id)) ? id : null;
+  };
+  const eventContext = (): EventContext => ({
+    siteOf: (hostname) => inventory.find(hostname)?.site ?? null,
+    now: now(),
+    reader: { zone: assistant.time_zone, locale },
+  });
+  const dispatcher = new Dispatcher({
+    store,
+    alertConversation,
+    post: (conversationId, events, form) => {
+      const [first] = events;
+      const context = eventContext();
+      if (form === 'plain' || !first)
+        return notifier.post(conversationId, { type: 'message', text: eventText(events, context) });
+      const card = form === 'digest' ? digestCard(events, context) : eventCard(first, context);
+      return notifier.post(conversationId, cardMessage(card));
+    },
+    now,
+    random: Math.random,
+    log,
+  });
+
+  const watched = ({ confirmation: { conversationId, activityId } }: JobView['job']) => ({
+    conversationId,
+    activityId,
+  });
+  const picture = (view: JobView) => cardMessage(jobCard(view, now(), locale));
+  const runner = new Runner({
+    store,
+    connect: createConnect({
+      inventory,
+      credentials: new Credentials(config.secrets, config.masterPassword),
+      knownHostsFile: config.knownHostsFile,
+    }),
+    show: (view) => progress.show(view.job.id, watched(view.job), picture(view)),
+    report: (view) => progress.finish(view.job.id, watched(view.job), picture(view)),
+    now,
+    locale,
+    log,
+    stopMs: STOP_MS,
+    cutOff,
+  });
+
+  const confirmations = new Confirmations({
+    store,
+    access,
+    confirmMs: assistant.confirm_minutes * 60_000,
+    locale,
+    now,
+    newId: randomUUID,
+  });
+  const zone = zoneOf(assistant.time_zone);
+  const bot = new Bot({
+    inventory,
+    access,
+    locale,
+    now,
+    zoneOf: ({ activity }) => zone(activity),
+    conversations,
+    confirmations,
+    storage: dialogStorage(store),
+    heard: (id) => {
+      void alertConversation().then((alerts) => {
+        if (alerts === channelOf(id)) dispatcher.resume();
+      });
+    },
+    startJob: (job) => {
+      progress.begin(job.id);
+      runner.start(job);
+    },
+    alertsHere: async ({ activity }) => {
+      if (junos.config.chat_id)
+        return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to choose one here.';
+      await store.setSetting('alert-conversation', channelOf(activity.conversation.id));
+      dispatcher.resume();
+      log.info(
+        { conversation: channelOf(activity.conversation.id), by: activity.from.name },
+        'alert conversation chosen',
+      );
+      return 'Alerts are posted here from now on. What is waiting follows now.';
+    },
+    propose: async ({ action, device, at }, { activity }) => {
+      const { from, conversation } = activity;
+      const askedBy = { id: from.id, objectId: from.aadObjectId ?? null, name: from.name || 'somebody' };
+      const confirmation = await confirmations.propose(
+        action,
+        { device, at },
+        askedBy,
+        conversation.id,
+        zone(activity),
+      );
+      const summary = actionNamed(action).summarise(confirmation.parameters, now(), {
+        zone: confirmation.zone,
+        locale,
+      });
+      return {
+        card: confirmationCard(confirmation, summary, now()),
+        posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
+      };
+    },
+    log,
+  });
+
+  const server = createHttpServer({
+    isLocal,
+    authHeader: junos.config.auth_header,
+    takeEvent: createIntake({
+      store,
+      onStored: () => dispatcher.wake(),
+      secret: junos.config.webhook_secret,
+      priorities: junos.events ?? {},
+      now,
+      log,
+    }),
+    takeActivity: (authorization, activity) => adapter.handle(authorization, activity, (context) => bot.run(context)),
+    health: async (): Promise<Health> => {
+      try {
+        const { waiting, oldestAt } = await store.backlog();
+        const oldestSeconds = oldestAt === null ? 0 : Math.round((now() - oldestAt) / 1_000);
+        const isStuck = dispatcher.hold !== 'no-conversation' && oldestSeconds * 1_000 > STALE_MS;
+        return {
+          isReady: !isStuck && dispatcher.hold !== 'conversation-gone',
+          store: 'ok',
+          cards: { waiting, oldestSeconds, hold: dispatcher.hold },
+        };
+      } catch (error) {
+        log.error({ err: error }, 'store not ready');
+        return { isReady: false, store: 'failed' };
+      }
+    },
+    log,
+  });
+
+  const host = isLocal ? '127.0.0.1' : assistant.host;
+  try {
+    const port = await listen(server, host, assistant.port);
+    await runner.recover();
+    dispatcher.start();
+    return {
+      url: `http://${host}:${port}`,
+      stop: async () => {
+        await close(server);
+        await Promise.all([dispatcher.stop(), runner.stop()]);
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

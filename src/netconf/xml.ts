@@ -1,0 +1,147 @@
+import { SaxesParser } from 'saxes';
+import { AssistantError } from '../errors.ts';
+
+/** One element. Names carry no prefix: Junos writes `nc:rpc-reply` or `rpc-reply` depending on its configuration. */
+export interface XmlElement {
+  readonly name: string;
+  /** The prefix as written, empty without one: only it tells `xnm:error` from a counter called `error`. */
+  readonly prefix: string;
+  /** By local name (`junos:seconds` is `seconds`); namespace declarations other than the default one are left out. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlElement[];
+  /** The element's own text, untrimmed; Junos pads with newlines, so read it through `text()`. */
+  readonly text: string;
+}
+
+/** The text is not the XML of one element. `raw` keeps it: what a device said matters even when it said it badly. */
+export class XmlError extends AssistantError {
+  readonly raw: string;
+
+  constructor(sentence: string, raw: string) {
+    super('malformed-xml', sentence);
+    this.name = 'XmlError';
+    this.raw = raw;
+  }
+}
+
+interface Draft extends XmlElement {
+  children: XmlElement[];
+  text: string;
+}
+
+/** Deeper than any Junos reply; a limit keeps walks over the tree safe. */
+const MAX_DEPTH = 200;
+
+/**
+ * Reads one element. Comments and XML declarations are accepted anywhere, forbidden control characters dropped (both
+ * are real in replies); a DOCTYPE is refused, because no device sends one and entities are an attack. Throws `XmlError`.
+ */
+export function parseXml(raw: string): XmlElement {
+  const parser = new SaxesParser({ position: false, xmlns: false });
+  const open: Draft[] = [];
+  let root: Draft | undefined;
+  const append = (text: string) => {
+    const current = open.at(-1);
+    if (current) current.text += text;
+  };
+  parser.on('error', (error) => {
+    throw new XmlError(error.message, raw);
+  });
+  parser.on('doctype', () => {
+    throw new XmlError('A DOCTYPE is not accepted.', raw);
+  });
+  parser.on('text', append);
+  parser.on('cdata', append);
+  parser.on('opentag', (tag) => {
+    if (open.length === MAX_DEPTH) throw new XmlError(`More than ${MAX_DEPTH} elements inside each other.`, raw);
+    const [prefix, name] = splitName(tag.name);
+    const element: Draft = { name, prefix, attributes: localAttributes(tag.attributes), children: [], text: '' };
+    open.at(-1)?.children.push(element);
+    root ??= element;
+    open.push(element);
+  });
+  parser.on('closetag', () => {
+    open.pop();
+  });
+  parser.write(clean(raw)).close();
+  if (!root) throw new XmlError('There is no element.', raw);
+  return root;
+}
+
+function splitName(name: string): [prefix: string, local: string] {
+  const colon = name.indexOf(':');
+  return colon === -1 ? ['', name] : [name.slice(0, colon), name.slice(colon + 1)];
+}
+
+function localAttributes(attributes: Record<string, string>): Record<string, string> {
+  // No prototype: the names come from the wire.
+  const local: Record<string, string> = Object.create(null);
+  for (const [fullName, value] of Object.entries(attributes)) {
+    const [prefix, name] = splitName(fullName);
+    if (prefix === 'xmlns' || (prefix !== '' && name in attributes)) continue;
+    local[name] = value;
+  }
+  return local;
+}
+
+/** What XML 1.0 section 2.2 forbids, except the surrogates, which a decoded buffer never holds alone. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point.
+const FORBIDDEN_CHARACTERS = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+const FORBIDDEN_REFERENCES = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));/gi;
+/** `[^<>]` keeps a search over hostile text linear. */
+const DECLARATIONS = /<\?xml\s[^<>]*\?>/g;
+
+function clean(raw: string): string {
+  return raw.replace(FORBIDDEN_CHARACTERS, '').replace(FORBIDDEN_REFERENCES, '').replace(DECLARATIONS, '').trim();
+}
+
+/** The element and everything below it, in document order. */
+export function* walk(element: XmlElement): Generator<XmlElement> {
+  const stack = [element];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    yield next;
+    stack.push(...next.children.toReversed());
+  }
+}
+
+/** The first element of that name at or below `element`, in document order. */
+export function find(element: XmlElement, name: string): XmlElement | undefined {
+  for (const candidate of walk(element)) if (candidate.name === name) return candidate;
+  return undefined;
+}
+
+/** Every element of that name at or below `element`, in document order. */
+export function findAll(element: XmlElement, name: string): XmlElement[] {
+  return [...walk(element)].filter((candidate) => candidate.name === name);
+}
+
+/** The child of that name. */
+export function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  return element?.children.find((candidate) => candidate.name === name);
+}
+
+/** The element's own text, trimmed; empty when there is no element. */
+export function text(element: XmlElement | undefined): string {
+  return element ? element.text.trim() : '';
+}
+
+/** The text of malformed XML, tags and comments removed: better than nothing when a person has to decide. */
+export function looseText(raw: string): string {
+  return raw
+    .replace(/<[^<>]*>/g, ' ')
+    .replace(FORBIDDEN_CHARACTERS, '')
+    .trim();
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** Makes any text safe between tags and inside quoted attribute values. The only place that escapes XML. */
+export function escapeXml(value: string): string {
+  return value.replace(FORBIDDEN_CHARACTERS, '').replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { AssistantError } from '../errors.ts';
+import { compilePattern } from './pattern.ts';
+
+/** PBKDF2 rounds of an entry that does not say; the number the original used. */
+export const DEFAULT_ROUNDS = 100_000;
+/** Bounds for `rounds`: fewer than the original's would be weaker, more would hold a reboot up for seconds. */
+const MOST_ROUNDS = 10_000_000;
+
+const base64url = (what: string) =>
+  z
+    .string(`must be a text: ${what}`)
+    .trim()
+    .regex(/^[A-Za-z0-9_-]+={0,2}$/u, `is not base64url: ${what}`);
+
+/** One credential. `secret` is a Fernet token; only the master password opens it. */
+export const secretEntrySchema = z.strictObject(
+  {
+    user: z.string('must be a text; put a number in quotes').min(1, 'is empty'),
+    salt: base64url('the salt made together with the secret'),
+    secret: base64url('the encrypted password'),
+    rounds: z.int().min(DEFAULT_ROUNDS).max(MOST_ROUNDS).optional(),
+  },
+  'needs user, salt and secret',
+);
+
+/**
+ * secrets.yaml: YAML documents, each a `type` (`junos`, `server`) and entries NAME: user, salt, secret. NAME is a
+ * regular expression searched in the device's name; the first entry from the top that matches is the one.
+ */
+export const secretsSchema = z
+  .object(
+    { type: z.string('must be a text such as junos or server').min(1, 'is empty') },
+    'is not a list of credentials',
+  )
+  .catchall(secretEntrySchema)
+  .superRefine((document, context) => {
+    for (const name of Object.keys(document)) {
+      const problem = name === 'type' ? undefined : nameProblem(name);
+      if (problem) context.addIssue({ code: 'custom', path: [name], message: problem });
+    }
+  });
+
+export type SecretEntry = z.infer<typeof secretEntrySchema>;
+export type SecretsDocument = z.infer<typeof secretsSchema>;
+
+function nameProblem(name: string): string | undefined {
+  // JavaScript lists such keys first, whatever their line: "first match wins" would pick the wrong entry.
+  if (/^(?:0|[1-9]\d*)$/u.test(name))
+    return 'is digits only and would lose its place in the order: write ^NAME$ or (?:NAME)';
+  try {
+    compilePattern(name);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'is not a regular expression';
+  }
+}
+
+/** Validates the documents of secrets.yaml. Throws `bad-secrets` with every problem and no value. */
+export function parseSecrets(documents: readonly unknown[]): SecretsDocument[] {
+  const problems: string[] = [];
+  const parsed: SecretsDocument[] = [];
+  for (const [index, document] of documents.entries()) {
+    // A file that ends with `---` has an empty last document.
+    if (document === null || document === undefined) continue;
+    const result = secretsSchema.safeParse(document);
+    if (result.success) parsed.push(result.data);
+    else
+      for (const { path, message } of result.error.issues) {
+        problems.push(`secrets.yaml: ${[`document ${index + 1}`, ...path.map(String)].join('.')}: ${message}`);
+      }
+  }
+  if (problems.length > 0) throw new AssistantError('bad-secrets', problems.join('\n'));
+  return parsed;
+}
+
+/** The entries of a document, in the order of the file. */
+export function entriesOf(document: SecretsDocument): [name: string, entry: SecretEntry][] {
+  return Object.entries(document).flatMap(([name, entry]) =>
+    name === 'type' || typeof entry === 'string' ? [] : [[name, entry] as [string, SecretEntry]],
+  );
+}

@@ -1,0 +1,54 @@
+import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
+import type { Store } from '../store/store.ts';
+
+/** Where Teams takes messages for a conversation the bot was never spoken to in. Microsoft's global address. */
+const TEAMS_SERVICE_URL = 'https://smba.trafficmanager.net/teams/';
+
+/** The bot as Teams addresses it, for a conversation named in the configuration only. Null in local mode. */
+export interface BotAccount {
+  appId: string;
+  tenantId: string;
+}
+
+/** In a channel every thread has its own id; alerts go to the channel, each as a post of its own. */
+export const channelOf = (conversationId: string) => conversationId.replace(/;messageid=.*$/s, '');
+
+/**
+ * The stored references with which the bot can speak first: after the turn, after a restart.
+ * They are written only when something in them changed, not with every message.
+ */
+export class Conversations {
+  readonly #store: Store;
+  readonly #bot: BotAccount | null;
+  readonly #known = new Map<string, string>();
+
+  constructor(store: Store, bot: BotAccount | null) {
+    this.#store = store;
+    this.#bot = bot;
+  }
+
+  async remember(activity: Activity, now: number): Promise<void> {
+    const reference = TurnContext.getConversationReference(activity);
+    for (const id of new Set([activity.conversation.id, channelOf(activity.conversation.id)])) {
+      const { bot, channelId, serviceUrl, conversation } = reference;
+      const kept = JSON.stringify({ bot, channelId, serviceUrl, conversation: { ...conversation, id } });
+      if (this.#known.get(id) === kept) continue;
+      await this.#store.saveConversation({ id, reference: kept, seenAt: now });
+      this.#known.set(id, kept);
+    }
+  }
+
+  /** The reference of a conversation, or null when the bot cannot speak there yet. */
+  async find(id: string): Promise<Partial<ConversationReference> | null> {
+    const stored = await this.#store.conversation(id);
+    if (stored) return JSON.parse(stored.reference) as Partial<ConversationReference>;
+    if (!this.#bot) return null;
+    const { appId, tenantId } = this.#bot;
+    return {
+      bot: { id: `28:${appId}`, name: 'Network Assistant' },
+      channelId: 'msteams',
+      serviceUrl: TEAMS_SERVICE_URL,
+      conversation: { id, isGroup: true, conversationType: 'groupChat', tenantId, name: '' },
+    };
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Teams' limits for one bot in one conversation: 7 operations in 1 s, 8 in 2 s, 60 in 30 s, 1,800 in an hour.
+ * https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
+ */
+const LIMITS = [
+  { count: 7, windowMs: 1_000 },
+  { count: 8, windowMs: 2_000 },
+  { count: 60, windowMs: 30_000 },
+  { count: 1_800, windowMs: 3_600_000 },
+];
+
+/**
+ * When the next operation may happen (epoch ms, at least `now`), given the instants of the earlier ones in
+ * ascending order. Exact for every window, not only for those that begin on a full second.
+ */
+export function nextSlot(earlier: readonly number[], now: number): number {
+  let slot = now;
+  for (const { count, windowMs } of LIMITS) {
+    const nth = earlier[earlier.length - count];
+    if (nth !== undefined) slot = Math.max(slot, nth + windowMs);
+  }
+  return slot;
+}
+
+/** Instants that no window looks back to any more are dropped. */
+export const stillCounting = (earlier: number[], now: number) =>
+  earlier.filter((at) => at > now - 3_600_000).slice(-1_800);

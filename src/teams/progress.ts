@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Activity } from 'botbuilder';
+import { AssistantError } from '../errors.ts';
+import type { Delivery } from '../events/dispatcher.ts';
+import { retryDelayMs } from '../events/dispatcher.ts';
+import type { Log } from '../log.ts';
+import type { Notifier } from './notifier.ts';
+
+/** A card someone watches; the id is null when its message was never acknowledged, and then a new one is posted. */
+export interface Watched {
+  conversationId: string;
+  activityId: string | null;
+}
+
+export interface ProgressOptions {
+  notifier: Pick<Notifier, 'post' | 'update'>;
+  /** Least time between two updates of one card: Teams counts each, and eyes need it too. */
+  intervalMs: number;
+  now: () => number;
+  random: () => number;
+  log: Log;
+  /** Ends waits between tries; what was not shown then is shown after the next start. */
+  cutOff: AbortSignal;
+}
+
+/** Tries for the last card of a job: about half an hour with the waits between. */
+const FINAL_TRIES = 30;
+
+interface Card {
+  updatedAt: number;
+  timer: NodeJS.Timeout | undefined;
+  message: Partial<Activity> | undefined;
+  sending: Promise<unknown>;
+}
+
+/**
+ * Keeps a card in step with its job without flooding it: moments that come too fast are left out, the newest
+ * wins, and the end is always shown, after everything else.
+ */
+export class ProgressCards {
+  readonly #options: ProgressOptions;
+  readonly #cards = new Map<string, Card>();
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+  }
+
+  /** The card was just made or answered by a click; the first update keeps its distance from that. */
+  begin(key: string): void {
+    this.#cards.set(key, {
+      updatedAt: this.#options.now(),
+      timer: undefined,
+      message: undefined,
+      sending: Promise.resolve(),
+    });
+  }
+
+  /** Shows a moment, or leaves it out when a newer one comes before its turn. */
+  show(key: string, card: Watched, message: Partial<Activity>): void {
+    const state = this.#state(key);
+    state.message = message;
+    if (state.timer || card.activityId === null) return;
+    const { activityId, conversationId } = card;
+    const { now, intervalMs, notifier } = this.#options;
+    state.timer = setTimeout(
+      () => {
+        state.timer = undefined;
+        const latest = state.message;
+        if (!latest) return;
+        state.message = undefined;
+        state.updatedAt = now();
+        state.sending = state.sending.then(() => notifier.update(conversationId, activityId, latest));
+      },
+      Math.max(0, state.updatedAt + intervalMs - now()),
+    );
+  }
+
+  /** Shows the end. Resolves when Teams has it; throws AssistantError `not-shown` when Teams will not take it. */
+  async finish(key: string, card: Watched, message: Partial<Activity>): Promise<void> {
+    const state = this.#state(key);
+    clearTimeout(state.timer);
+    state.timer = undefined;
+    state.message = undefined;
+    await state.sending;
+    const { now, intervalMs, random, log } = this.#options;
+    await this.#wait(state.updatedAt + intervalMs - now());
+    try {
+      for (let failures = 0; failures < FINAL_TRIES; failures += 1) {
+        const delivery = await this.#deliver(card, message);
+        if (delivery.outcome === 'posted') return;
+        log.warn({ ...card, reason: delivery.reason, outcome: delivery.outcome }, 'result card not shown');
+        if (delivery.outcome !== 'retry') return;
+        await this.#wait(delivery.afterMs ?? retryDelayMs(failures, random()));
+      }
+      throw new AssistantError('not-shown', 'Teams did not take the result card.');
+    } finally {
+      this.#cards.delete(key);
+    }
+  }
+
+  async #deliver({ conversationId, activityId }: Watched, message: Partial<Activity>): Promise<Delivery> {
+    const { notifier } = this.#options;
+    if (activityId === null) return await notifier.post(conversationId, message);
+    const updated = await notifier.update(conversationId, activityId, message);
+    // The message may have been deleted by someone; what happened to the device must be told all the same.
+    return updated.outcome === 'gone' || updated.outcome === 'rejected'
+      ? await notifier.post(conversationId, message)
+      : updated;
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await delay(ms, undefined, { signal: this.#options.cutOff });
+  }
+
+  #state(key: string): Card {
+    const known = this.#cards.get(key);
+    if (known) return known;
+    this.begin(key);
+    return this.#state(key);
+  }
+}

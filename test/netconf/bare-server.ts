@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
+import type { SessionTarget } from '../../src/netconf/session.ts';
+
+export interface BareServer {
+  target: SessionTarget;
+  /** Everything the client wrote on NETCONF channels. */
+  received: string[];
+  close(): Promise<void>;
+}
+
+/** A TCP server that does what `onSocket` says. */
+export async function bareTcp(onSocket: (socket: Socket) => void): Promise<BareServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const target = { name: 'hq-fw01', address: '127.0.0.1', ports: [port], user: 'u', password: 'p', knownHosts: '' };
+  const close = async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { target, received: [], close };
+}
+
+/**
+ * An SSH server that lets everyone in and hands every NETCONF channel to `onChannel`: for what a proper device never
+ * does. `refuse` names the requests it does not accept.
+ */
+export async function bareSsh(
+  onChannel: (channel: ServerChannel, connection: Connection) => void,
+  refuse: ('subsystem' | 'exec')[] = [],
+): Promise<BareServer> {
+  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const ssh = new ssh2.Server({ hostKeys: [keys.private] });
+  const bare = await bareTcp((socket) => ssh.injectSocket(socket));
+  ssh.on('connection', (connection) => {
+    connection.on('error', () => {});
+    connection.on('authentication', (context) => context.accept());
+    connection.on('session', (accept) => {
+      const session = accept();
+      for (const request of ['subsystem', 'exec'] as const) {
+        session.on(request as 'exec', (open, reject) => {
+          if (refuse.includes(request)) {
+            reject?.();
+            return;
+          }
+          const channel = open();
+          channel.on('error', () => {});
+          channel.on('data', (bytes: Buffer) => bare.received.push(bytes.toString()));
+          onChannel(channel, connection);
+        });
+      }
+    });
+  });
+  const key = Buffer.from(keys.public.split(' ')[1] ?? '', 'base64');
+  bare.target.knownHosts = knownHostsLine('127.0.0.1', bare.target.ports[0] ?? 0, key);
+  return bare;
+}
