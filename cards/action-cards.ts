@@ -17,10 +17,10 @@ export function confirmationCard({ id, askedBy, expiresAt }: Confirmation, summa
 
 /** One look per status: the colour, and the word that says the same. */
 const LOOKS: Record<JobStatus, { style: string; color: string; word: string }> = {
-  queued: { style: 'accent', color: 'Accent', word: 'In progress' },
-  running: { style: 'accent', color: 'Accent', word: 'In progress' },
-  sent: { style: 'accent', color: 'Accent', word: 'In progress' },
-  done: { style: 'good', color: 'Good', word: 'Done' },
+  queued: { style: 'accent', color: 'Default', word: 'In progress' },
+  running: { style: 'accent', color: 'Default', word: 'In progress' },
+  sent: { style: 'accent', color: 'Default', word: 'In progress' },
+  done: { style: 'good', color: 'Default', word: 'Done' },
   refused: { style: 'warning', color: 'Default', word: 'Refused' },
   unknown: { style: 'warning', color: 'Default', word: 'Unknown' },
   failed: { style: 'attention', color: 'Attention', word: 'Failed' },

@@ -13,7 +13,9 @@ const SECRET_KEYS = ['password', 'secret', 'token', 'authorization', 'privateKey
 export function createLog(level = process.env.LOG_LEVEL ?? 'info', destination?: DestinationStream): Log {
   const stream =
     destination ??
-    (process.stderr.isTTY ? PinoPretty({ destination: 2, ignore: 'pid,hostname', sync: true }) : undefined);
+    (process.stderr.isTTY
+      ? PinoPretty({ destination: 2, ignore: 'pid,hostname', singleLine: true, sync: true })
+      : undefined);
   return pino(
     {
       level,

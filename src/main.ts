@@ -125,6 +125,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     confirmations,
     storage: dialogStorage(store),
     heard: (id) => {
+      if (dispatcher.hold === null) return;
       void alertConversation().then((alerts) => {
         if (alerts === channelOf(id)) dispatcher.resume();
       });

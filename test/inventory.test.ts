@@ -30,7 +30,17 @@ describe('Inventory', () => {
   });
 
   it('never takes a near name for the name', () => {
-    for (const name of ['hq-fw1', 'hq-fw010', 'hq-fw', 'hq-fw01 ', '', 'old-name', '192.0.2.1', 'constructor', '__proto__']) {
+    for (const name of [
+      'hq-fw1',
+      'hq-fw010',
+      'hq-fw',
+      'hq-fw01 ',
+      '',
+      'old-name',
+      '192.0.2.1',
+      'constructor',
+      '__proto__',
+    ]) {
       assert.equal(inventory.find(name), undefined, name);
     }
   });
@@ -64,6 +74,9 @@ describe('Inventory', () => {
       { site: 'hq', devices: [{ name: 'fw01' }] },
       { site: 'branch', devices: [{ name: 'FW01' }] },
     ];
-    assert.throws(() => new Inventory(documents), { code: 'duplicate-device', message: /listed twice, at hq and at branch/ });
+    assert.throws(() => new Inventory(documents), {
+      code: 'duplicate-device',
+      message: /listed twice, at hq and at branch/,
+    });
   });
 });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import { encryptSecret } from '../secrets/fernet.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { demoEvents } from './demo-events.ts';
 import { postEvent, type TestEvent } from './send-event.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface Demo {
   /** The page with the local Teams client. */
@@ -36,7 +36,7 @@ const DEVICES = [
 export async function demo({ port, botPort }: { port: number; botPort: number }): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
   // Listened for before anything runs, so that an early Ctrl-C ends what was started so far.
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stopped = stopSignal();
   const running = await startDemo({ port, botPort, log: createLog() });
   print('');
   print(`Open ${running.url} in a browser: a local Teams client with the bot in it.`);

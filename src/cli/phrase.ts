@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
@@ -32,11 +33,7 @@ const lineSchema = z.strictObject({
  */
 export async function phraseStream(input: Readable, output: Writable, defaults: IntentContext): Promise<void> {
   for await (const line of linesOf(input)) {
-    if (output.write(`${answer(line, defaults)}\n`)) continue;
-    await new Promise<void>((resolve, reject) => {
-      output.once('drain', resolve);
-      output.once('error', reject);
-    });
+    if (!output.write(`${answer(line, defaults)}\n`)) await once(output, 'drain');
   }
 }
 

@@ -1,18 +1,17 @@
-import { once } from 'node:events';
 import { type Config, loadConfigOrThrow, problemLine } from '../config/load.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Running, start } from '../main.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Runs the bot until SIGINT or SIGTERM. Throws AssistantError `bad-configuration` with every problem. */
 export async function startBot(dir: string): Promise<void> {
   const { config, warnings } = await loadConfigOrThrow(dir, process.env);
   const log = createLog();
   for (const warning of warnings) log.warn(problemLine(warning));
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stopped = stopSignal();
   const bot = await startLoudly(config, log);
   process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
-  const [signal] = (await stopped) as [string?];
-  log.info({ signal }, 'stopping');
+  log.info({ signal: await stopped }, 'stopping');
   await bot.stop();
   log.info('stopped');
 }

@@ -83,10 +83,14 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   });
 }
 
-/** Takes no more connections; resolves when the requests under way are answered. */
-export function close(server: Server): Promise<void> {
+/** Takes no more connections; resolves when the requests under way are answered, or after `limitMs`. */
+export function close(server: Server, limitMs = 5_000): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const timer = setTimeout(() => server.server.closeAllConnections(), limitMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
     server.server.closeIdleConnections();
   });
 }

@@ -202,8 +202,10 @@ class Reading {
   #takeKind(word: string): boolean {
     if (!KINDS.has(word) && !PRONOUNS.has(word)) return false;
     const next = this.#tokens[this.#at + 1];
-    const beside = this.#isKnownDevice(this.#at - 1) || (next?.kind === 'word' && looksLikeDevice(next.lower));
-    if (PRONOUNS.has(word) || !(beside || this.#isKnownDevice(this.#at + 1))) this.#bare.push(this.#at);
+    const isBefore = this.#isKnownDevice(this.#at + 1) || (next?.kind === 'word' && looksLikeDevice(next.lower));
+    // "the hq-rtr01 router" is one device; "hq-fw01 switches" is something else.
+    const isBehind = this.#isKnownDevice(this.#at - 1) && !word.endsWith('s');
+    if (PRONOUNS.has(word) || !(isBefore || isBehind)) this.#bare.push(this.#at);
     this.#at += 1;
     return true;
   }

@@ -32,6 +32,8 @@ const NOW = ['now', 'right now', 'immediately', 'straight away', 'straightaway',
   (phrase) => phrase.split(' '),
 );
 
+export const NOW_WORDS: readonly string[] = NOW.flat();
+
 /**
  * A time this grammar is sure of, starting at this place: "now" and its like, "in DURATION" or "DURATION from
  * now". Whatever follows the time is the caller's to account for, so half a duration is never taken for a whole one.

@@ -68,11 +68,14 @@ const TABLE: readonly Phrases[] = [
 /** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */
 export function readPhrase(tokens: readonly Token[], _context: IntentContext): PlainIntent | undefined {
   const isQuestion = tokens.some(({ text }) => text === '?');
-  const words = tokens.filter(({ kind }) => kind === 'word').map(({ lower }) => lower);
+  // As it stands, for "hi bot": a greeting is a courtesy itself and would be skipped.
+  const words = tokens.map(({ kind, lower }) =>
+    kind === 'word' && !['bot', 'assistant'].includes(lower) ? lower : '',
+  );
   const core = withoutCourtesy(tokens);
   for (const { intent, isPhrase, mayAsk } of TABLE) {
     if (isQuestion && !mayAsk && !core.polite) continue;
-    if (isPhrase(words) || isPhrase(core.words)) return plainIntent(intent);
+    if (isPhrase(words.filter((word) => word !== '')) || isPhrase(core.words)) return plainIntent(intent);
   }
   return undefined;
 }

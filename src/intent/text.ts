@@ -6,7 +6,7 @@ export interface Token {
 }
 
 /** Characters. Checked before any pattern runs, so that no message can be slow to read. */
-export const MAX_TEXT = 200;
+const MAX_TEXT = 200;
 
 /**
  * One spelling for what looks the same: NFKC, straight quotes, single spaces, nothing invisible.

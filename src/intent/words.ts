@@ -1,5 +1,5 @@
 import type { Inventory } from '../inventory.ts';
-import { NUMBER_WORDS, UNIT_WORDS } from './duration.ts';
+import { NOW_WORDS, NUMBER_WORDS, UNIT_WORDS } from './duration.ts';
 import { phraseAt, type Token } from './text.ts';
 
 /**
@@ -107,7 +107,7 @@ const TIME_WORDS = words(
   'today tomorrow tonight noon midday midnight morning afternoon evening night am pm utc gmt cet cest bst est edt pst pdt ' +
     "o'clock monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun weekend " +
     'january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec ' +
-    'next later soon asap daily weekly hourly nightly half quarter',
+    'next later soon asap time daily weekly hourly nightly half quarter',
 );
 for (const word of [...NUMBER_WORDS, ...UNIT_WORDS]) TIME_WORDS.add(word);
 
@@ -128,7 +128,7 @@ export function isTimeWord(tokens: readonly Token[], at: number): boolean {
 }
 
 const VOCABULARY = new Set([
-  ...[...POLITE, ...OPENING, ...FILLER].flat(),
+  ...[...POLITE, ...OPENING, ...FILLER, NOW_WORDS].flat(),
   ...[
     AND,
     KINDS,

@@ -39,7 +39,7 @@ export function decryptToken(token: string, key: Buffer): string | undefined {
 }
 
 /** A token as Python's cryptography writes it, padding included. `iv` is 16 random bytes, used once. */
-export function encryptToken(text: string, key: Buffer, now: Date, iv: Buffer): string {
+function encryptToken(text: string, key: Buffer, now: Date, iv: Buffer): string {
   const header = Buffer.alloc(9);
   header[0] = VERSION;
   header.writeBigUInt64BE(BigInt(Math.floor(now.getTime() / 1000)), 1);

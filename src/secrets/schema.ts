@@ -14,14 +14,14 @@ const base64url = (what: string) =>
     .regex(/^[A-Za-z0-9_-]+={0,2}$/u, `is not base64url: ${what}`);
 
 /** One credential. `secret` is a Fernet token; only the master password opens it. */
-export const secretEntrySchema = z.strictObject(
+const secretEntrySchema = z.strictObject(
   {
     user: z.string('must be a text; put a number in quotes').min(1, 'is empty'),
     salt: base64url('the salt made together with the secret'),
     secret: base64url('the encrypted password'),
     rounds: z.int().min(DEFAULT_ROUNDS).max(MOST_ROUNDS).optional(),
   },
-  'needs user, salt and secret',
+  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'needs user, salt and secret') },
 );
 
 /**

@@ -77,13 +77,34 @@ describe('Credentials', () => {
     });
   }
 
-  const failures: [why: string, credentials: Credentials, type: 'junos' | 'server', name: string, code: string, sentence: RegExp][] = [
+  const failures: [
+    why: string,
+    credentials: Credentials,
+    type: 'junos' | 'server',
+    name: string,
+    code: string,
+    sentence: RegExp,
+  ][] = [
     ['no entry', credentials, 'junos', 'edge2', 'no-credentials', /no junos entry .* edge2/],
     ['an entry of the other type', credentials, 'server', 'hq-fw01', 'no-credentials', /no server entry .* hq-fw01/],
     ['NAME in another case', credentials, 'server', 'ADM-TFTP01', 'no-credentials', /no server entry/],
-    ['no master password', new Credentials(DOCUMENTS, undefined), 'junos', 'edge', 'no-master-password', /Set NETWORK_ASSISTANT_MASTER_PASSWORD \(or chat_master_pw\)/],
+    [
+      'no master password',
+      new Credentials(DOCUMENTS, undefined),
+      'junos',
+      'edge',
+      'no-master-password',
+      /Set NETWORK_ASSISTANT_MASTER_PASSWORD \(or chat_master_pw\)/,
+    ],
     ['an empty one', new Credentials(DOCUMENTS, ''), 'junos', 'edge', 'no-master-password', /Set NETWORK/],
-    ['another one', new Credentials(DOCUMENTS, 'Wrong-Master'), 'junos', 'edge', 'credentials-not-decrypted', /\^edge\$.*master password is not the one.*was changed/],
+    [
+      'another one',
+      new Credentials(DOCUMENTS, 'Wrong-Master'),
+      'junos',
+      'edge',
+      'credentials-not-decrypted',
+      /\^edge\$.*master password is not the one.*was changed/,
+    ],
     // The entry further down would match and decrypt; it is not the one.
     ['a changed token', credentials, 'junos', 'broken-01', 'credentials-not-decrypted', /broken-01/],
   ];
@@ -95,21 +116,16 @@ describe('Credentials', () => {
       );
       assert.equal((error as { code: string }).code, code);
       assert.match(sentenceOf(error), sentence);
-      const secrets = [MASTER, 'Wrong-Master', ...Object.values(VECTORS).flatMap(({ password, secret, salt }) => [password, secret, salt])];
+      const secrets = [
+        MASTER,
+        'Wrong-Master',
+        ...Object.values(VECTORS).flatMap(({ password, secret, salt }) => [password, secret, salt]),
+      ];
       for (const secret of secrets) {
         assert.ok(secret === '' || !JSON.stringify([error, String(error)]).includes(secret));
       }
     });
   }
-
-  it('derives a key once', async () => {
-    const first = performance.now();
-    await Promise.all([1, 2, 3].map(() => credentials.find('junos', 'hq-fw01')));
-    const logins = new Credentials(DOCUMENTS, MASTER);
-    const [a, b] = await Promise.all([logins.find('junos', 'hq-fw01'), logins.find('junos', 'hq-fw01')]);
-    assert.deepEqual(a, b);
-    assert.ok(performance.now() - first < 5_000);
-  });
 });
 
 describe('a Fernet token', () => {
@@ -118,7 +134,8 @@ describe('a Fernet token', () => {
     const key = await deriveKey(MASTER, salt);
     assert.equal(decryptToken(secret, key), password);
     const bytes = Buffer.from(secret, 'base64url');
-    for (let at = 0; at < bytes.length; at += 1) assert.equal(decryptToken(flip(secret, at), key), undefined, `byte ${at}`);
+    for (let at = 0; at < bytes.length; at += 1)
+      assert.equal(decryptToken(flip(secret, at), key), undefined, `byte ${at}`);
     for (let length = 0; length < bytes.length; length += 1) {
       assert.equal(decryptToken(bytes.subarray(0, length).toString('base64url'), key), undefined, `length ${length}`);
     }

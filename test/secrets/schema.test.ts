@@ -14,7 +14,11 @@ describe('secrets.yaml', () => {
     ['a password in clear', { type: 'junos', 'hq-.*': VALUE }, /document 1\.hq-\.\*: needs user, salt and secret/],
     ['no entry behind a name', { type: 'junos', 'hq-.*': null }, /needs user, salt and secret/],
     ['no salt', { type: 'junos', a: { user: 'admin', secret: 'BBBB' } }, /document 1\.a\.salt: must be a text/],
-    ['a number for a user', { type: 'junos', a: { ...ENTRY, user: 7 } }, /a\.user: must be a text; put a number in quotes/],
+    [
+      'a number for a user',
+      { type: 'junos', a: { ...ENTRY, user: 7 } },
+      /a\.user: must be a text; put a number in quotes/,
+    ],
     ['a secret that is no token', { type: 'junos', a: { ...ENTRY, secret: VALUE } }, /a\.secret: is not base64url/],
     ['another key', { type: 'junos', a: { ...ENTRY, password: VALUE } }, /document 1\.a: .*password/],
     ['few rounds', { type: 'junos', a: { ...ENTRY, rounds: 1000 } }, /a\.rounds: /],
@@ -46,7 +50,10 @@ describe('secrets.yaml', () => {
   it('keeps the order of the names', () => {
     const names = ['z.*', 'type', 'b', '.*', 'a', '1a'];
     const [document] = parseSecrets([Object.fromEntries(names.map((name) => [name, name === 'type' ? 'x' : ENTRY]))]);
-    assert.deepEqual(Object.keys(document ?? {}).filter((name) => name !== 'type'), ['z.*', 'b', '.*', 'a', '1a']);
+    assert.deepEqual(
+      Object.keys(document ?? {}).filter((name) => name !== 'type'),
+      ['z.*', 'b', '.*', 'a', '1a'],
+    );
   });
 });
 
