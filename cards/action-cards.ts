@@ -1,6 +1,6 @@
 import type { Attachment } from 'botbuilder';
 import type { Summary } from '../src/actions/action.ts';
-import type { JobView } from '../src/jobs/runner.ts';
+import type { JobView } from '../src/jobs/view.ts';
 import type { Confirmation, JobStatus } from '../src/store/store.ts';
 import { clock, duration, type Reader } from '../src/time.ts';
 import { renderCard } from './card.ts';

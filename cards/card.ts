@@ -31,7 +31,8 @@ function clean(node: Json): Json {
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) => {
       if (typeof value !== 'string') return [key, key === 'data' ? value : clean(value)];
-      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value)];
+      // A TextRun knows no markdown, but clients turn {{DATE(...)}} and {{TIME(...)}} in it into times of their own.
+      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value).replaceAll('{{', '{ {')];
       if (isMarkdown && (key === 'text' || key === 'title' || key === 'value'))
         return [key, escapeMarkdown(plainText(value))];
       if (key === 'speak' || key === 'fallbackText' || key === 'title') return [key, plainText(value)];
@@ -45,7 +46,8 @@ export function plainText(text: string): string {
   const shown = text
     .replace(/\r\n?/g, '\n')
     .replace(/[^\P{Cc}\n]+/gu, ' ')
-    .replace(/\p{Cf}/gu, '');
+    .replace(/\p{Cf}/gu, '')
+    .toWellFormed();
   return shown.length <= MAX_TEXT
     ? shown
     : `${shown.slice(0, MAX_TEXT)} … (${shown.length - MAX_TEXT} more characters)`;

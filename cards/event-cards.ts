@@ -1,7 +1,7 @@
 import type { Attachment } from 'botbuilder';
 import type { DueEvent } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { renderCard } from './card.ts';
+import { plainText, renderCard } from './card.ts';
 import digest from './digest.json' with { type: 'json' };
 import single from './event.json' with { type: 'json' };
 
@@ -75,7 +75,9 @@ export function digestCard(events: DueEvent[], { now, reader }: EventContext): A
 export function eventText(events: DueEvent[], { now, reader }: EventContext): string {
   const [first] = events;
   if (!first) return '';
-  const head = `${look(first.priority).word}: ${first.event} on ${first.hostname}, ${clock(first.receivedAt, now, reader)}`;
+  const head = plainText(
+    `${look(first.priority).word}: ${first.event} on ${first.hostname}, ${clock(first.receivedAt, now, reader)}`,
+  );
   return events.length === 1 ? head : `${head}, and ${events.length - 1} more events. All of them are stored.`;
 }
 

@@ -107,8 +107,12 @@ function innerXml(raw: string): string {
 /** A write that ended: the bytes are with the network, or the channel is gone, which the caller does not mind. */
 function write(channel: ServerChannel, data: string): Promise<void> {
   return new Promise((resolve) => {
-    channel.once('close', resolve);
-    channel.write(data, () => resolve());
+    const done = () => {
+      channel.off('close', done);
+      resolve();
+    };
+    channel.on('close', done);
+    channel.write(data, done);
   });
 }
 

@@ -4,6 +4,7 @@ import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { fingerprint, knownHostsLine } from '../src/netconf/known-hosts.ts';
 import type { XmlElement } from '../src/netconf/xml.ts';
 import { Device, type DeviceOptions, type RpcRecord } from './device.ts';
+import { newHostKey, readHostKey } from './host-key.ts';
 import { serveNetconf } from './session.ts';
 
 export interface SimulatorOptions extends DeviceOptions {
@@ -45,7 +46,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { goneAfterMs = 100, downMs = 1_000 } = options;
   const device = new Device(options);
   const events = new EventEmitter<{ down: []; up: [] }>();
-  const hostKey = options.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const { privateKey, publicKey } = options.hostKey === undefined ? newHostKey() : readHostKey(options.hostKey);
   const sockets = new Set<Socket>();
   const timers = new Map<'scheduled' | 'gone' | 'up', NodeJS.Timeout>();
   let sessions = 0;
@@ -143,7 +144,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       });
     });
   };
-  const ssh = new ssh2.Server({ hostKeys: [hostKey] });
+  const ssh = new ssh2.Server({ hostKeys: [privateKey] });
   ssh.on('connection', (connection, info) => {
     const socket = [...sockets].find((candidate) => candidate.remotePort === info.port);
     if (socket) serve(connection, socket);
@@ -151,9 +152,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
 
   await listen();
-  const parsed = ssh2.utils.parseKey(hostKey);
-  if (parsed instanceof Error) throw parsed;
-  const publicKey = (Array.isArray(parsed) ? parsed[0] : parsed).getPublicSSH();
   return {
     port,
     hostKeyLine: knownHostsLine('127.0.0.1', port, publicKey),

@@ -18,7 +18,7 @@ import { type DialogServices, RootDialog } from '../dialogs/root-dialog.ts';
 import { mayAct } from './access.ts';
 import type { Click, Confirmations } from './actions/confirmations.ts';
 import { actionNamed, actions } from './actions/index.ts';
-import type { JobView } from './jobs/runner.ts';
+import type { JobView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import type { Confirmation, Job, Person } from './store/store.ts';
 import type { Conversations } from './teams/conversations.ts';

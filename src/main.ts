@@ -11,7 +11,8 @@ import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { createConnect } from './jobs/connect.ts';
-import { type JobView, Runner } from './jobs/runner.ts';
+import { Runner } from './jobs/runner.ts';
+import type { JobView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -76,7 +77,12 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
       const [first] = events;
       const context = eventContext();
       if (form === 'plain' || !first)
-        return notifier.post(conversationId, { type: 'message', text: eventText(events, context) });
+        return notifier.post(conversationId, {
+          type: 'message',
+          // Without this Teams reads markdown, and a device's words could be a link.
+          textFormat: 'plain',
+          text: eventText(events, context),
+        });
       const card = form === 'digest' ? digestCard(events, context) : eventCard(first, context);
       return notifier.post(conversationId, cardMessage(card));
     },

@@ -29,9 +29,11 @@ export function clock(at: number, now: number, { zone, locale }: Reader): string
   return `${date}${time} ${abbreviation}`;
 }
 
-/** `41 days`, `5 min 48 s`, `16 h`: the one or two units that matter. */
+/** `41 days`, `5 min 48 s`, `16 h`: the one or two units that matter, rounded: 29 min 59 s is `30 min`. */
 export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const exact = Math.max(0, Math.round(ms / 1_000));
+  const unit = exact < 600 ? 1 : exact < 86_400 ? 60 : 3_600;
+  const seconds = Math.round(exact / unit) * unit;
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);

@@ -98,7 +98,7 @@ export async function loadConfig(
     junos,
     inventory: new Inventory(sites),
     secrets,
-    masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD ?? env.chat_master_pw,
+    masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
   };
   return { config, problems };
 }
@@ -143,8 +143,10 @@ async function readDocuments<T extends z.ZodType>(
     // js-yaml's message quotes the line it stumbled over, and that line may hold a secret: only where, never what.
     const mark = error instanceof YAMLException ? error.mark : undefined;
     const reason = error instanceof YAMLException ? error.reason : 'is not valid YAML';
-    return fail(mark ? `line ${mark.line + 1}` : '', reason.replace(/".*"/su, '(…)'));
+    // The reason itself names aliases and tags, and an unquoted secret that begins with * or ! is taken for one.
+    return fail(mark ? `line ${mark.line + 1}` : '', reason.replace(/(?:"|!<|: ).*$/su, '(…)'));
   }
+  if (documents.length === 0 && need === 'required') return fail('', 'is empty');
   const parsed: z.output<T>[] = [];
   for (const [index, document] of documents.entries()) {
     const result = schema.safeParse(document);

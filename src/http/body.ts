@@ -25,9 +25,9 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
   });
 }
 
-/** JSON sent as such: with or without a charset, never compressed. A missing type is taken as JSON. */
+/** JSON sent as such: with or without a charset, never compressed. */
 export function isJson({ headers }: IncomingMessage): boolean {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const encoding = headers['content-encoding']?.trim().toLowerCase();
-  return (type === undefined || type === 'application/json') && (encoding === undefined || encoding === 'identity');
+  return type === 'application/json' && (encoding === undefined || encoding === 'identity');
 }

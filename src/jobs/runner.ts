@@ -5,16 +5,7 @@ import type { Log } from '../log.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { Job, JobStatus, Store } from '../store/store.ts';
 import type { Connect } from './connect.ts';
-
-/** What the job's card shows at a moment. */
-export interface JobView {
-  job: Job;
-  headline: string;
-  /** Steps that are done, in order. */
-  steps: string[];
-  /** What is under way; null at the end. */
-  doing: string | null;
-}
+import type { JobView } from './view.ts';
 
 export interface RunnerOptions {
   store: Pick<Store, 'updateJob' | 'unfinishedJobs'>;
@@ -109,7 +100,7 @@ export class Runner {
           return connected;
         },
         sending: async () => {
-          if (this.#options.cutOff.signal.aborted) throw new Error('stopping');
+          this.#options.cutOff.signal.throwIfAborted();
           await note('sent', now());
           log.info({ job: job.id, action: name, device }, 'command is being sent');
         },
@@ -144,8 +135,9 @@ export class Runner {
   async #report(job: Job, steps: string[]): Promise<void> {
     const { store, report, now, log } = this.#options;
     const { action, parameters } = job.confirmation;
-    const headline = actionNamed(action).headline(parameters, job.status as Outcome['status']);
     try {
+      // Inside: a job that a later version left behind may be of an action this one does not know.
+      const headline = actionNamed(action).headline(parameters, job.status as Outcome['status']);
       await report({ job, headline, steps, doing: null });
       await store.updateJob(job.id, { reportedAt: now() });
     } catch (error) {

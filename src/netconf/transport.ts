@@ -167,7 +167,8 @@ function authenticate(
     if (hostKeyError) fail(hostKeyError);
     else if (cause.level === 'client-authentication' || login.refused()) fail(login.error(cause));
     else if (cause.level === 'client-socket') fail(closedEarly(target, port, cause));
-    else if (!encrypted)
+    // A connection closed without a byte is a limit or a filter at work, not another protocol.
+    else if (!encrypted && socket.bytesRead > 0)
       fail(
         new NetconfError(
           'not-netconf',

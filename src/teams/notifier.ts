@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Activity, ConversationReference, ResourceResponse, TurnContext } from 'botbuilder';
+import { AssistantError } from '../errors.ts';
 import type { Delivery } from '../events/dispatcher.ts';
 import type { BotAdapter } from './adapter.ts';
 import type { Conversations } from './conversations.ts';
@@ -64,7 +65,8 @@ export class Notifier {
       const slot = nextSlot(lane.operations, this.#now());
       if (slot > this.#now()) await delay(slot - this.#now());
       lane.operations = [...stillCounting(lane.operations, this.#now()), this.#now()];
-      return await this.#speak(id, operation);
+      // A store that fails to find the conversation must not take the messages behind this one along.
+      return await this.#speak(id, operation).catch(outcomeOf);
     });
     lane.last = result.finally(() => {
       lane.waiting -= 1;
@@ -109,6 +111,7 @@ export class Notifier {
  * deleted, the bot blocked); 400, 413 and 415 the message's; everything else passes.
  */
 export function outcomeOf(error: unknown): Delivery {
+  if (error instanceof AssistantError) return { outcome: 'retry', reason: error.message, afterMs: null };
   const { statusCode, code, message, response } = error as {
     statusCode?: number;
     code?: string;

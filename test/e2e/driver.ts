@@ -88,7 +88,7 @@ export class TeamsClient {
 
   /** Answers in the channel's newest thread that shows `thread`, with a mention of the bot. */
   async reply(thread: TextMatch, text: string): Promise<void> {
-    await this.#type(this.#threads().filter({ hasText: thread }).first(), text, 'Send Message');
+    await this.#type(this.threads(thread).first(), text, 'Send Message');
   }
 
   /** The cards of the open conversation, in the order of the page. */
@@ -96,10 +96,15 @@ export class TeamsClient {
     return filtered(this.page.locator(CARD), text);
   }
 
+  /** The channel's posts (that show `text`), each with its answers, newest first. */
+  threads(text?: TextMatch): Locator {
+    return filtered(this.page.getByRole('group').filter({ has: this.page.locator(COMPOSER) }), text);
+  }
+
   /** The newest card (that shows `text`). A channel has its newest thread on top, and the newest answer below in it. */
   lastCard(text?: TextMatch): Locator {
     if (this.#kind !== 'channel') return this.cards(text).last();
-    const withCard = this.#threads().filter({ has: this.cards(text) });
+    const withCard = this.threads().filter({ has: this.cards(text) });
     return filtered(withCard.first().locator(CARD), text).last();
   }
 
@@ -142,11 +147,6 @@ export class TeamsClient {
     return this.#browser.close();
   }
 
-  /** Posts with their answers, newest first, after the box for a new one. */
-  #threads(): Locator {
-    return this.page.getByRole('group').filter({ has: this.page.locator(COMPOSER) });
-  }
-
   async #type(where: Locator, text: string, button: string): Promise<void> {
     const box = where.locator(COMPOSER).first();
     await box.click();
@@ -180,6 +180,6 @@ export class TeamsClient {
   }
 }
 
-function filtered(cards: Locator, text?: TextMatch): Locator {
-  return text === undefined ? cards : cards.filter({ hasText: text });
+function filtered(found: Locator, text?: TextMatch): Locator {
+  return text === undefined ? found : found.filter({ hasText: text });
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import { newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
 import type { SessionTarget } from '../../src/netconf/session.ts';
 
@@ -8,11 +10,10 @@ export interface BareServer {
   target: SessionTarget;
   /** Everything the client wrote on NETCONF channels. */
   received: string[];
-  close(): Promise<void>;
 }
 
-/** A TCP server that does what `onSocket` says. */
-export async function bareTcp(onSocket: (socket: Socket) => void): Promise<BareServer> {
+/** A TCP server that does what `onSocket` says, until the test ends. */
+export async function bareTcp(t: TestContext, onSocket: (socket: Socket) => void): Promise<BareServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -23,11 +24,11 @@ export async function bareTcp(onSocket: (socket: Socket) => void): Promise<BareS
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const target = { name: 'hq-fw01', address: '127.0.0.1', ports: [port], user: 'u', password: 'p', knownHosts: '' };
-  const close = async () => {
+  t.after(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
-  };
-  return { target, received: [], close };
+  });
+  return { target, received: [] };
 }
 
 /**
@@ -35,12 +36,13 @@ export async function bareTcp(onSocket: (socket: Socket) => void): Promise<BareS
  * does. `refuse` names the requests it does not accept.
  */
 export async function bareSsh(
+  t: TestContext,
   onChannel: (channel: ServerChannel, connection: Connection) => void,
   refuse: ('subsystem' | 'exec')[] = [],
 ): Promise<BareServer> {
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
-  const ssh = new ssh2.Server({ hostKeys: [keys.private] });
-  const bare = await bareTcp((socket) => ssh.injectSocket(socket));
+  const { privateKey, publicKey } = newHostKey();
+  const ssh = new ssh2.Server({ hostKeys: [privateKey] });
+  const bare = await bareTcp(t, (socket) => ssh.injectSocket(socket));
   ssh.on('connection', (connection) => {
     connection.on('error', () => {});
     connection.on('authentication', (context) => context.accept());
@@ -60,7 +62,6 @@ export async function bareSsh(
       }
     });
   });
-  const key = Buffer.from(keys.public.split(' ')[1] ?? '', 'base64');
-  bare.target.knownHosts = knownHostsLine('127.0.0.1', bare.target.ports[0] ?? 0, key);
+  bare.target.knownHosts = knownHostsLine('127.0.0.1', bare.target.ports[0] ?? 0, publicKey);
   return bare;
 }

@@ -11,7 +11,9 @@ const warning = (message: string) =>
   `<rpc-error><error-severity>warning</error-severity><error-message>${message}</error-message></rpc-error>`;
 const engines = (...items: string[]) =>
   `<multi-routing-engine-results>${items
-    .map((item, index) => `<multi-routing-engine-item><re-name>node${index}</re-name>${item}</multi-routing-engine-item>`)
+    .map(
+      (item, index) => `<multi-routing-engine-item><re-name>node${index}</re-name>${item}</multi-routing-engine-item>`,
+    )
     .join('')}</multi-routing-engine-results>`;
 const question = '<rpc><select-choice><prompt>Reboot the system ? [yes,no] (no) </prompt></select-choice></rpc>';
 
@@ -53,11 +55,7 @@ const cases: [what: string, content: string, expected: CommandOutcome][] = [
     unknown('node0 Shutdown NOW! node1 another shutdown is running'),
   ],
   ['permission', rpcError('permission denied'), refused('permission', 'permission denied')],
-  [
-    'permission by tag',
-    rpcError('no', '<error-tag>access-denied</error-tag>'),
-    refused('permission', 'no'),
-  ],
+  ['permission by tag', rpcError('no', '<error-tag>access-denied</error-tag>'), refused('permission', 'no')],
   ['syntax', rpcError('syntax error'), refused('rejected', 'syntax error')],
   [
     'a platform without it',

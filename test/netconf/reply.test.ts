@@ -4,7 +4,8 @@ import { RpcError } from '../../src/netconf/errors.ts';
 import { parseReply } from '../../src/netconf/reply.ts';
 
 test('an rpc-error has all its parts', () => {
-  const { errors, warnings } = parseReply(`<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"><nc:rpc-error>
+  const { errors, warnings } =
+    parseReply(`<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"><nc:rpc-error>
     <nc:error-type>protocol</nc:error-type><nc:error-tag>operation-failed</nc:error-tag>
     <nc:error-severity>error</nc:error-severity><nc:error-path>[edit system]</nc:error-path>
     <nc:error-message>
@@ -29,8 +30,14 @@ test('errors are found at any depth, warnings kept apart', () => {
     <rpc-error><error-severity>warning</error-severity><error-message>statement not found</error-message></rpc-error>
     <x><rpc-error><error-message>permission denied</error-message></rpc-error></x>
     </load-configuration-results><ok/></rpc-reply>`);
-  assert.deepEqual(errors.map((each) => each.message), ['permission denied']);
-  assert.deepEqual(warnings.map((each) => each.message), ['statement not found']);
+  assert.deepEqual(
+    errors.map((each) => each.message),
+    ['permission denied'],
+  );
+  assert.deepEqual(
+    warnings.map((each) => each.message),
+    ['statement not found'],
+  );
 });
 
 test('xnm:error and xnm:warning count, with and without the prefix; other elements of that name do not', () => {
@@ -39,10 +46,14 @@ test('xnm:error and xnm:warning count, with and without the prefix; other elemen
     <xnm:error ${xnm} xmlns:xnm="http://xml.juniper.net/xnm/1.1/xnm"><token>x</token><message>error: Chassis cluster is not enabled</message></xnm:error>
     <warning ${xnm}><message>this engine only</message></warning>
     <counters><error>12</error><warning>3</warning></counters></rpc-reply>`);
-  assert.deepEqual(errors.map(({ message, badElement }) => [message, badElement]), [
-    ['error: Chassis cluster is not enabled', 'x'],
-  ]);
-  assert.deepEqual(warnings.map((each) => each.message), ['this engine only']);
+  assert.deepEqual(
+    errors.map(({ message, badElement }) => [message, badElement]),
+    [['error: Chassis cluster is not enabled', 'x']],
+  );
+  assert.deepEqual(
+    warnings.map((each) => each.message),
+    ['this engine only'],
+  );
 });
 
 test('an rpc-error alone is a reply, and one without a message has its tag', () => {

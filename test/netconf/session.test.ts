@@ -50,7 +50,10 @@ test('a session: hello, RPC, close', async () => {
   await Promise.all([session.close(), session.close()]);
   assert.equal(session.closed, true);
   await assert.rejects(session.rpc('<get-x/>'), failsWith('closed', /^The connection to hq-fw01 is closed\.$/, false));
-  assert.deepEqual(simulator.state.rpcs.map((each) => each.rpc), ['get-software-information', 'close-session']);
+  assert.deepEqual(
+    simulator.state.rpcs.map((each) => each.rpc),
+    ['get-software-information', 'close-session'],
+  );
 });
 
 test('without the subsystem, xml-mode is used', async () => {
@@ -68,8 +71,14 @@ test('keyboard-interactive takes the same password', async () => {
   simulator.state.authMethods = ['keyboard-interactive'];
   try {
     await (await openSession(target)).close();
-    assert.deepEqual(simulator.state.logins.map((each) => each.method), ['none', 'keyboard-interactive']);
-    await assert.rejects(openSession({ ...target, password: 'wrong' }), failsWith('authentication', /refused the password/));
+    assert.deepEqual(
+      simulator.state.logins.map((each) => each.method),
+      ['none', 'keyboard-interactive'],
+    );
+    await assert.rejects(
+      openSession({ ...target, password: 'wrong' }),
+      failsWith('authentication', /refused the password/),
+    );
   } finally {
     simulator.state.authMethods = ['password', 'keyboard-interactive'];
   }
@@ -90,21 +99,27 @@ test('an RPC that ends the framing is not sent', async () => {
   const session = await openSession(target);
   await assert.rejects(session.rpc('<get-x>]]>]]></get-x>'), TypeError);
   await session.close();
-  assert.deepEqual(simulator.state.rpcs.map((each) => each.rpc), ['close-session']);
+  assert.deepEqual(
+    simulator.state.rpcs.map((each) => each.rpc),
+    ['close-session'],
+  );
 });
 
 test('a hanging RPC times out, alone; a late reply is not taken for another one', async () => {
   const session = await openSession(target);
   simulator.state.latencyMs = 100;
   const late = session.rpc('<get-software-information/>', { timeoutMs: 20 });
-  await assert.rejects(late, failsWith('timeout', /^hq-fw01 did not answer get-software-information within 0\.02 s\.$/, true));
+  await assert.rejects(
+    late,
+    failsWith('timeout', /^hq-fw01 did not answer get-software-information within 0\.02 s\.$/, true),
+  );
   const reply = await session.rpc('<get-system-uptime-information/>');
   assert.ok(find(reply.root, 'system-uptime-information'));
   await session.close();
 });
 
-test('a late reply without an id belongs to the RPC that timed out', async () => {
-  const slow = await bareSsh((channel) => {
+test('a late reply without an id belongs to the RPC that timed out', async (t) => {
+  const slow = await bareSsh(t, (channel) => {
     channel.write('<hello/>]]>]]>');
     channel.on('data', (bytes: Buffer) => {
       // The first request is answered when the second one arrives.
@@ -116,7 +131,6 @@ test('a late reply without an id belongs to the RPC that timed out', async () =>
   await assert.rejects(session.rpc('<first/>', { timeoutMs: 10 }), failsWith('timeout', /first/, true));
   assert.ok(find((await session.rpc('<second/>')).root, 'second'));
   await session.close();
-  await slow.close();
 });
 
 for (const fault of ['cutBeforeReply', 'cutMidReply'] as const) {
@@ -128,7 +142,11 @@ for (const fault of ['cutBeforeReply', 'cutMidReply'] as const) {
       session.rpc('<get-system-uptime-information/>'),
     ]);
     assert.ok(first.status === 'rejected' && second.status === 'rejected');
-    failsWith('closed', /^The connection to hq-fw01 was lost before it answered get-software-information\.$/, true)(first.reason);
+    failsWith(
+      'closed',
+      /^The connection to hq-fw01 was lost before it answered get-software-information\.$/,
+      true,
+    )(first.reason);
     failsWith('closed', /get-system-uptime-information/, true)(second.reason);
     assert.equal(first.reason.partial !== '', fault === 'cutMidReply');
     assert.equal(second.reason.partial, '');
@@ -136,8 +154,8 @@ for (const fault of ['cutBeforeReply', 'cutMidReply'] as const) {
   });
 }
 
-test('a device that ends only the channel ends the session', async () => {
-  const device = await bareSsh((channel) => {
+test('a device that ends only the channel ends the session', async (t) => {
+  const device = await bareSsh(t, (channel) => {
     channel.write('<hello/>]]>]]>');
     channel.on('data', (bytes: Buffer) => {
       if (bytes.includes('<get-x/>')) channel.end();
@@ -146,7 +164,6 @@ test('a device that ends only the channel ends the session', async () => {
   const session = await openSession(device.target);
   await assert.rejects(session.rpc('<get-x/>'), failsWith('closed', /lost before it answered get-x/, true));
   await session.close();
-  await device.close();
 });
 
 test('an abort ends the session and what waits in it', async () => {
@@ -171,14 +188,20 @@ test('close does not wait for a device that says nothing', async () => {
 });
 
 const hellos: [what: string, hello: string][] = [
-  ['the other spelling', '<hello><capabilities><capability>urn:ietf:params:xml:ns:netconf:base:1.0</capability></capabilities></hello>'],
+  [
+    'the other spelling',
+    '<hello><capabilities><capability>urn:ietf:params:xml:ns:netconf:base:1.0</capability></capabilities></hello>',
+  ],
   ['no namespace and a declaration', '<?xml version="1.0"?><hello><capabilities/></hello>'],
-  ['a prefix and comments', '<!-- user u, class x -->\n<nc:hello xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"/>\n'],
+  [
+    'a prefix and comments',
+    '<!-- user u, class x -->\n<nc:hello xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"/>\n',
+  ],
   ['an empty message first', ']]>]]>\n<hello/>'],
 ];
 for (const [what, hello] of hellos) {
-  test(`a hello with ${what} is one`, async () => {
-    const device = await bareSsh((channel) => {
+  test(`a hello with ${what} is one`, async (t) => {
+    const device = await bareSsh(t, (channel) => {
       channel.write(`${hello}]]>]]>`);
       channel.on('data', (bytes: Buffer) => {
         if (bytes.includes('<rpc')) channel.write('<!-- now --><rpc-reply><ok/></rpc-reply>]]>]]>');
@@ -187,13 +210,15 @@ for (const [what, hello] of hellos) {
     const session = await openSession(device.target);
     assert.equal((await session.rpc('<get-x/>')).root.name, 'rpc-reply');
     await session.close();
-    assert.match(device.received.join(''), /^<hello .*base:1\.0<\/capability>.*]]>]]>\n<rpc [^>]*message-id="1"[^>]*><get-x\/><\/rpc>/);
-    await device.close();
+    assert.match(
+      device.received.join(''),
+      /^<hello .*base:1\.0<\/capability>.*]]>]]>\n<rpc [^>]*message-id="1"[^>]*><get-x\/><\/rpc>/,
+    );
   });
 }
 
-test('a reply that is not XML is an XmlError with its text, and the session goes on', async () => {
-  const device = await bareSsh((channel) => {
+test('a reply that is not XML is an XmlError with its text, and the session goes on', async (t) => {
+  const device = await bareSsh(t, (channel) => {
     channel.write('<hello/>]]>]]>');
     channel.on('data', (bytes: Buffer) => {
       if (bytes.includes('<bad/>')) channel.write('<rpc-reply message-id="1">R&D</rpc-reply>]]>]]>');
@@ -208,11 +233,10 @@ test('a reply that is not XML is an XmlError with its text, and the session goes
   });
   assert.equal((await session.rpc('<good/>')).root.name, 'rpc-reply');
   await session.close();
-  await device.close();
 });
 
-test('a closed session leaves no connection behind', async () => {
-  const device = await bareSsh((channel, connection) => {
+test('a closed session leaves no connection behind', async (t) => {
+  const device = await bareSsh(t, (channel, connection) => {
     channel.write('<hello/>]]>]]>');
     ended = once(connection, 'close');
   });
@@ -220,5 +244,4 @@ test('a closed session leaves no connection behind', async () => {
   const session = await openSession(device.target, { timeouts: { closeMs: 10 } });
   await session.close();
   await ended;
-  await device.close();
 });

@@ -1,0 +1,26 @@
+import { ingest } from './ingest.ts';
+
+/** `npm run bench -- NAME`: product and baseline in the same run, in turns; one JSON line per comparison. */
+const benches: Record<string, () => Promise<Comparison[]>> = { ingest };
+
+export interface Comparison {
+  bench: string;
+  metric: string;
+  /** Medians over the turns. */
+  ours: number;
+  baseline: number;
+  /** ours / baseline */
+  ratio: number;
+  unit: string;
+  /** Resident memory of the product's process at the end. */
+  rssMb: number;
+}
+
+const name = process.argv[2] ?? '';
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench) {
+  for (const comparison of await bench()) process.stdout.write(`${JSON.stringify(comparison)}\n`);
+} else {
+  process.stderr.write(`Name a bench: ${Object.keys(benches).join(', ')}.\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, loadConfig, problemLine } from '../../src/config/load.ts';
+
+/** The least a folder needs. */
+const MINIMAL: Record<string, string> = {
+  'junos-config.yaml': 'config:\n  webhook_secret: long-enough-secret\n',
+  'devices.yaml': 'site: hq\ndevices: [hq-fw01]\n',
+};
+
+/** Writes a configuration folder, loads it and removes it. A file given as null is left out. */
+export async function loadFolder(
+  files: Record<string, string | null>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ config: Config | undefined; lines: string[] }> {
+  const dir = await mkdtemp(join(tmpdir(), 'assistant-config-'));
+  try {
+    for (const [name, text] of Object.entries({ ...MINIMAL, ...files })) {
+      if (text !== null) await writeFile(join(dir, name), text);
+    }
+    const { config, problems } = await loadConfig(dir, env);
+    return { config, lines: problems.map((problem) => problemLine(problem).replaceAll(dir, 'DIR')) };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}

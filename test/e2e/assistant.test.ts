@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import type { Locator, Request } from 'playwright-core';
+import { PEOPLE } from '../../simulator/playground-people.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { type Demo, startDemo } from '../../src/cli/demo.ts';
+import { createLog } from '../../src/log.ts';
+import { requireProgram } from '../fakes/requires.ts';
+import { TeamsClient, type TextMatch } from './driver.ts';
+
+const chromium = requireProgram(['chromium', 'chromium-browser', 'google-chrome'], 'chromium');
+
+/** Hosts of the fonts and pictures of the Playground's page. They are refused, and the page does without. */
+const CDN = /^res-\d\.cdn\.office\.net$/;
+const ERROR_LEVEL = 50;
+
+/** The tests share one conversation, as people do, and run in this order. */
+describe('the assistant in Teams, with simulated devices', {
+  skip: 'skip' in chromium ? chromium.skip : false,
+  timeout: 90_000,
+}, () => {
+  const logged: { level: number; msg: string }[] = [];
+  let demo: Demo;
+  let teams: TeamsClient;
+
+  before(async () => {
+    assert.ok('path' in chromium);
+    const log = createLog('info', { write: (line) => void logged.push(JSON.parse(line)) });
+    demo = await startDemo({ port: 0, botPort: 0, log });
+    teams = await TeamsClient.open({ executablePath: chromium.path, url: demo.url });
+  });
+  after(async () => {
+    await teams?.close();
+    await demo?.close();
+  });
+
+  function simulator(name: string): Simulator {
+    const found = demo.simulators.get(name);
+    assert.ok(found, name);
+    return found;
+  }
+
+  /** What the device was told to do, as it came over the wire. */
+  function rebootsOf(name: string): string[] {
+    return simulator(name)
+      .state.rpcs.filter(({ rpc }) => rpc === 'request-reboot')
+      .map(({ xml }) => xml);
+  }
+
+  /** Presses a button and returns the request the page made of it. */
+  async function click(title: string, card: string): Promise<Request> {
+    const request = teams.page.waitForRequest(/\/v1\/invoke$/);
+    await teams.clickAction(title, card);
+    return await request;
+  }
+
+  /** The same click once more, as an impatient finger or a second window sends it; returns the answer's words. */
+  async function clickAgain(request: Request): Promise<string> {
+    const response = await teams.page.request.post(request.url(), { data: request.postDataJSON() });
+    const { type, value } = (await response.json()) as { type: string; value: string };
+    assert.equal(type, 'application/vnd.microsoft.activity.message');
+    return value;
+  }
+
+  async function send(event: string, hostname: string, rest: { message: string; detail?: string }): Promise<void> {
+    const { status } = await demo.sendEvent({ event, hostname, process: 'eventd', detail: '', ...rest });
+    assert.equal(status, 202);
+  }
+
+  async function see(name: string, text: TextMatch): Promise<Locator> {
+    const card = await teams.waitForCard(text);
+    await teams.screenshot(name);
+    return card;
+  }
+
+  test('a reboot in 30 minutes is asked for, confirmed, carried out once and answered', async () => {
+    const { state } = simulator('hq-fw01');
+    // A device that takes its time, so that the card shows it at work.
+    state.latencyMs = 1_000;
+    await teams.send('reboot hq-fw01 in 30 minutes');
+    const card = await see('request', 'Reboot hq-fw01?');
+    assert.match(await card.innerText(), /\d\d:\d\d \S+ \(in 30 min\)/);
+    const button = (await card.getByRole('button', { name: /^Reboot at / }).innerText()).trim();
+    assert.deepEqual(rebootsOf('hq-fw01'), []);
+
+    const request = await click(button, 'Reboot hq-fw01?');
+    await see('progress', /Scheduling the reboot of hq-fw01.*✓ Connected to hq-fw01/s);
+    const result = await see('result', 'Reboot of hq-fw01 is scheduled');
+    assert.match(await result.innerText(), /Done/);
+    assert.match(await result.innerText(), /Shutdown at .* \[pid \d+\]\s+reboot requested by netops at /);
+    // A click near the end of a minute may find 29 of them left.
+    assert.match(rebootsOf('hq-fw01').join(), /^<request-reboot><in>(?:30|29)<\/in><\/request-reboot>$/);
+    assert.equal(state.pending?.user, 'netops');
+
+    assert.equal(await result.getByRole('button').count(), 0);
+    assert.match(await clickAgain(request), /^Alex Wilber confirmed this at .* This click sent nothing\.$/);
+    assert.equal(rebootsOf('hq-fw01').length, 1);
+  });
+
+  test('a second reboot of the same device is refused: the first one stands', async () => {
+    simulator('hq-fw01').state.latencyMs = 0;
+    await teams.send('reboot hq-fw01 in 2 hours');
+    const card = await teams.waitForCard(/Reboot hq-fw01\?.*2 h/s);
+    await card.getByRole('button', { name: /^Reboot at / }).click();
+    await see('already-scheduled', 'hq-fw01 refused to reboot');
+    assert.equal(rebootsOf('hq-fw01').length, 1);
+  });
+
+  test('a reboot now: the device goes down and comes back', async () => {
+    const { events, state } = simulator('hq-rtr01');
+    const bootedAt = state.bootedAt.getTime();
+    const back = once(events, 'up');
+    await teams.send('reboot hq-rtr01');
+    await see('request-now', 'Reboot hq-rtr01?');
+    await click('Reboot now', 'Reboot hq-rtr01?');
+    const result = await see('result-now', 'hq-rtr01 is rebooting');
+    assert.match(await result.innerText(), /Shutdown NOW! \[pid \d+\]/);
+    assert.deepEqual(rebootsOf('hq-rtr01'), ['<request-reboot/>']);
+    await back;
+    assert.equal(state.pending, null);
+    assert.ok(state.bootedAt.getTime() > bootedAt);
+  });
+
+  test('a cancelled request sends nothing, then and later', async () => {
+    await teams.send('reboot branch-fw01');
+    await teams.waitForCard('Reboot branch-fw01?');
+    const request = await click('Cancel', 'Reboot branch-fw01?');
+    const card = await see('cancelled', 'Alex Wilber cancelled it. Nothing was sent.');
+    assert.match(await card.innerText(), /Cancelled/);
+    assert.equal(await card.getByRole('button').count(), 0);
+    assert.match(await clickAgain(request), /^Alex Wilber cancelled this at .* Nothing was sent\.$/);
+    assert.deepEqual(simulator('branch-fw01').state.rpcs, []);
+  });
+
+  test('a time that is not understood is asked for, and a button answers', async () => {
+    await teams.send('reboot branch-fw01 next blue moon');
+    await see('unclear-time', '"next blue moon" is not a time I understand');
+    await teams.clickAction('in 2 hours', 'next blue moon');
+    await teams.waitForCard(/Reboot branch-fw01\?.*\(in 2 h\)/s);
+    await teams.clickAction('Cancel', /Reboot branch-fw01\?.*\(in 2 h\)/s);
+    await teams.waitForCard('Cancelled');
+  });
+
+  test('help names what can be said, with a button for it', async () => {
+    await teams.send('help');
+    await see('help', 'Reboot a device');
+    await teams.clickAction('devices', 'Reboot a device');
+    await see('devices', /hq: hq-fw01, hq-rtr01/);
+  });
+
+  test('events are posted by priority, in the chat that was chosen', async () => {
+    const busiest = [
+      { pid: '1482', user: 'root', cpu: 71.3, command: 'flowd_octeon' },
+      { pid: '2011', user: 'root', cpu: 14.9, command: 'idpd' },
+    ];
+    await send('RTPERF_CPU_THRESHOLD_EXCEEDED', 'hq-fw01', {
+      message: 'RTPERF_CPU_THRESHOLD_EXCEEDED: FPC 0 PIC 0 CPU utilization exceeds threshold, current value=96',
+      detail: JSON.stringify(busiest),
+    });
+    const critical = await see('event-critical', 'RTPERF_CPU_THRESHOLD_EXCEEDED');
+    assert.match(await critical.innerText(), /Critical/);
+    assert.match(await critical.getByRole('row').nth(1).innerText(), /1482\s+root\s+71\.3\s+flowd_octeon/);
+
+    await send('SNMP_TRAP_LINK_DOWN', 'branch-fw01', { message: 'ifIndex 526, ifName ge-0/0/3' });
+    const warning = await see('event-warning', 'SNMP_TRAP_LINK_DOWN');
+    assert.match(await warning.innerText(), /Warning.*branch-fw01.*ifName ge-0\/0\/3/s);
+  });
+
+  test('nobody else can answer a request in a group', async () => {
+    await teams.openConversation('group');
+    await teams.send('reboot branch-fw01');
+    await teams.waitForCard('Reboot branch-fw01?');
+    teams.actAs(PEOPLE.megan);
+    await click('Reboot now', 'Reboot branch-fw01?');
+    await teams.waitForText('Only Alex Wilber, who asked, can answer this. Nothing was sent.');
+    await teams.screenshot('refused');
+    await click('Cancel', 'Reboot branch-fw01?');
+    teams.actAs(PEOPLE.alex);
+    await click('Cancel', 'Reboot branch-fw01?');
+    await teams.waitForCard('Alex Wilber cancelled it.');
+    assert.deepEqual(simulator('branch-fw01').state.rpcs, []);
+  });
+
+  test('"alerts here" moves the alerts to the group', async () => {
+    await teams.send('alerts here');
+    await teams.waitForText('Alerts are posted here from now on.');
+    await send('SYSTEM_ABNORMAL_SHUTDOWN', 'hq-rtr01', { message: 'System abnormally shut down' });
+    await see('event-group', 'SYSTEM_ABNORMAL_SHUTDOWN');
+  });
+
+  test('"alerts here" in a channel makes every alert a post of its own', async () => {
+    await teams.openConversation('channel');
+    await teams.send('alerts here');
+    await teams.waitForText('Alerts are posted here from now on.');
+    await send('SYSTEM_ABNORMAL_SHUTDOWN', 'branch-fw01', { message: 'System abnormally shut down' });
+    await see('event-channel', 'SYSTEM_ABNORMAL_SHUTDOWN');
+    assert.equal(await teams.threads('SYSTEM_ABNORMAL_SHUTDOWN').count(), 1);
+    assert.equal(await teams.threads('SYSTEM_ABNORMAL_SHUTDOWN').filter({ hasText: 'alerts here' }).count(), 0);
+  });
+
+  test('a request in a thread of the channel is asked, decided and answered there', async () => {
+    const thread = teams.threads('SYSTEM_ABNORMAL_SHUTDOWN');
+    const before = await teams.threads().count();
+    await teams.reply('SYSTEM_ABNORMAL_SHUTDOWN', 'reboot branch-fw01 in 2 hours');
+    const asked = thread.getByText('Reboot branch-fw01?');
+    await asked.waitFor();
+    const button = thread.getByRole('button', { name: /^Reboot at / });
+    teams.actAs(PEOPLE.diego);
+    await button.click();
+    await thread.getByText('Only Alex Wilber, who asked, can answer this. Nothing was sent.').waitFor();
+    assert.deepEqual(rebootsOf('branch-fw01'), []);
+
+    teams.actAs(PEOPLE.alex);
+    await button.click();
+    await thread.getByText('Reboot of branch-fw01 is scheduled').waitFor();
+    await see('channel-request', 'Reboot of branch-fw01 is scheduled');
+    assert.match(rebootsOf('branch-fw01').join(), /^<request-reboot><in>1(?:20|19)<\/in><\/request-reboot>$/);
+    assert.equal(await teams.threads().count(), before);
+  });
+
+  test('a storm of events is one card', async () => {
+    const flood = Array.from({ length: 20 }, (_, index) =>
+      send(index % 3 === 0 ? 'UI_COMMIT' : 'SNMP_TRAP_LINK_DOWN', index % 2 === 0 ? 'hq-fw01' : 'hq-rtr01', {
+        message: `ifIndex ${500 + index}, ifOperStatus down(2), ifName ge-0/0/${index}`,
+      }),
+    );
+    await Promise.all(flood);
+    const digest = await see('digest', /\d+ events from 2 devices/);
+    assert.match(await digest.innerText(), /Warning.*×\d+\s+SNMP_TRAP_LINK_DOWN · hq-/s);
+  });
+
+  test('nothing was asked for off this machine, and nothing went wrong in the log', () => {
+    const hosts = [...new Set(teams.refused.map((url) => new URL(url).hostname))];
+    assert.deepEqual(
+      hosts.filter((host) => !CDN.test(host)),
+      [],
+    );
+    assert.deepEqual(
+      logged.filter(({ level }) => level >= ERROR_LEVEL),
+      [],
+    );
+  });
+});

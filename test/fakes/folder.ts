@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { dump } from 'js-yaml';
+import type { RpcRecord } from '../../simulator/device.ts';
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { encryptSecret } from '../../src/secrets/fernet.ts';
+
+export const WEBHOOK_SECRET = 'a-secret-for-tests-only';
+export const MASTER_PASSWORD = 'a-master-password-for-tests-only';
+const DEVICE_PASSWORD = 'a-device-password-for-tests-only';
+
+export interface DeviceSpec {
+  /** What the device calls itself, when that is not its name. */
+  hostname?: string;
+  /** What it wants to hear, when that is not what secrets.yaml says. */
+  password?: string;
+  isKeyKnown?: boolean;
+}
+
+export interface FolderOptions {
+  devices?: Record<string, DeviceSpec>;
+  priorities?: Record<string, number | null>;
+  /** Keys of assistant.yaml and of the section `config` of junos-config.yaml. */
+  assistant?: object;
+  junos?: object;
+}
+
+/** A configuration folder as an operator writes it, and the devices it names, in software. */
+export class Folder {
+  readonly dir: string;
+  readonly #simulators = new Map<string, Simulator>();
+  readonly #rpcs = new EventEmitter().setMaxListeners(0);
+
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async make(options: FolderOptions = {}): Promise<Folder> {
+    const folder = new Folder(await mkdtemp(join(tmpdir(), 'assistant-test-')));
+    const devices = Object.entries(options.devices ?? { 'hq-fw01': {} });
+    await Promise.all(devices.map(([name, device]) => folder.#startDevice(name, device)));
+    await folder.#write(options);
+    return folder;
+  }
+
+  get storeFile(): string {
+    return join(this.dir, 'store', 'assistant.sqlite');
+  }
+
+  device(name: string): Simulator {
+    const found = this.#simulators.get(name);
+    if (!found) throw new Error(`There is no simulated device ${name}.`);
+    return found;
+  }
+
+  /** How often the device was asked for this, by its own record. */
+  count(name: string, rpc = 'request-reboot'): number {
+    return this.device(name).state.rpcs.filter((record) => record.rpc === rpc).length;
+  }
+
+  /** Resolves when the device has received this RPC. */
+  async received(name: string, rpc: string): Promise<void> {
+    const has = () => this.count(name, rpc) > 0;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!has()) return;
+        this.#rpcs.off('rpc', look);
+        resolve();
+      };
+      this.#rpcs.on('rpc', look);
+      look();
+    });
+  }
+
+  /** Rows of the store, read beside the program that writes it. */
+  rows(sql: string, ...values: (string | number)[]): Record<string, unknown>[] {
+    const db = new DatabaseSync(this.storeFile, { readOnly: true });
+    try {
+      return db.prepare(sql).all(...values);
+    } finally {
+      db.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const simulator of this.#simulators.values()) await simulator.close();
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #startDevice(name: string, { hostname = name, password = DEVICE_PASSWORD }: DeviceSpec): Promise<void> {
+    const onRpc = (record: RpcRecord) => this.#rpcs.emit('rpc', record);
+    this.#simulators.set(name, await startSimulator({ hostname, port: 0, user: 'netops', password, downMs: 50, onRpc }));
+  }
+
+  async #write({ devices, priorities, assistant, junos }: FolderOptions): Promise<void> {
+    const write = (file: string, document: object) => writeFile(join(this.dir, file), `---\n${dump(document)}`);
+    const names = [...this.#simulators];
+    const secret = await encryptSecret(DEVICE_PASSWORD, MASTER_PASSWORD, { now: () => new Date(), random: randomBytes });
+    await write('assistant.yaml', { port: 0, store_file: 'store/assistant.sqlite', time_zone: 'Europe/London', ...assistant });
+    await write('junos-config.yaml', {
+      config: { webhook_secret: WEBHOOK_SECRET, ...junos },
+      events: priorities ?? { CRITICAL: 1, WARNING: 2, STORED: 3, IGNORED: 4, EMPTY: null },
+    });
+    await write('devices.yaml', {
+      site: 'hq',
+      devices: names.map(([name, { port }]) => ({ name, address: '127.0.0.1', port })),
+    });
+    await write('secrets.yaml', { type: 'junos', '.*': { user: 'netops', ...secret } });
+    const known = names.filter(([name]) => devices?.[name]?.isKeyKnown !== false);
+    await writeFile(join(this.dir, 'known_hosts'), known.map(([, { hostKeyLine }]) => `${hostKeyLine}\n`).join(''));
+  }
+}
