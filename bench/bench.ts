@@ -1,7 +1,8 @@
 import { ingest } from './ingest.ts';
+import { netconf } from './netconf.ts';
 
 /** `npm run bench -- NAME`: product and baseline in the same run, in turns; one JSON line per comparison. */
-const benches: Record<string, () => Promise<Comparison[]>> = { ingest };
+const benches: Record<string, () => Promise<Comparison[]>> = { ingest, netconf };
 
 export interface Comparison {
   bench: string;
@@ -12,7 +13,7 @@ export interface Comparison {
   /** ours / baseline */
   ratio: number;
   unit: string;
-  /** Resident memory of the product's process at the end. */
+  /** Resident memory of the product's process: at the end, or the most it ever had where that is what matters. */
   rssMb: number;
 }
 

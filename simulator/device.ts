@@ -1,8 +1,9 @@
-import { child, text, type XmlElement } from '../src/netconf/xml.ts';
-import * as replies from './replies.ts';
-
-/** Which RPCs a fault hits: none, all, or the one of that name. */
-export type Fault = false | true | string;
+import { ctime, dateTime, syslogTime } from './clock.ts';
+import { Faults } from './faults.ts';
+import { FileSystem } from './file-system.ts';
+import { PLATFORM_SPECS, type Platform, type PlatformSpec, withVmhost } from './platforms.ts';
+import { type Process, processTable } from './processes.ts';
+import { homeOf, type User } from './users.ts';
 
 export interface RpcRecord {
   at: Date;
@@ -13,108 +14,161 @@ export interface RpcRecord {
 }
 
 export interface Shutdown {
+  /** The instant, by the real clock. */
   at: Date;
   user: string;
   pid: number;
 }
 
+/** A Routing Engine, cluster node or member. */
+export interface Engine {
+  readonly name: string;
+  readonly slot: number;
+  role: string;
+  /** The instant, by the real clock. */
+  bootedAt: Date;
+  pending: Shutdown | null;
+  isUp: boolean;
+}
+
 export interface DeviceOptions {
   hostname: string;
+  platform?: Platform;
+  /** For mx-dual-re: its Routing Engines run Junos on a Linux host, and know request-vmhost-reboot. */
+  vmhost?: boolean;
   model?: string;
   version?: string;
-  /** The device's clock; the real one when not given. */
+  /** The real clock, by which timers run; the device's own can be wrong by `clockSkewMs`. */
   now?: () => Date;
   /** How long the device has been up at the start; a day when not given. */
   bootSeconds?: number;
+  /** IANA zone of its clock; UTC when not given. */
+  zone?: string;
 }
 
-/** An SRX as far as NETCONF shows it: identity, clock, and at most one scheduled reboot. Tests set the faults. */
-export class Device {
+/** A Junos device as far as NETCONF, CLI, SFTP and SCP show it. Its own properties are its state, the rest faults. */
+export class Device extends Faults {
   readonly hostname: string;
+  readonly platform: Platform;
+  readonly spec: PlatformSpec;
   readonly model: string;
   readonly version: string;
   readonly now: () => Date;
+  readonly engines: readonly Engine[];
+  /** The one that sessions are on. */
+  readonly engine: Engine;
+  readonly processes: Map<string, Process>;
+  readonly files: FileSystem;
   /** Every RPC received, in order, over all boots. */
   readonly rpcs: RpcRecord[] = [];
   /** Every login attempt, failed ones included. */
   readonly logins: { user: string; method: string }[] = [];
-  bootedAt: Date;
-  pending: Shutdown | null = null;
-  /** Carried out, but never answered: the connection is cut. */
-  cutBeforeReply: Fault = false;
-  /** Carried out, and the connection is cut in the middle of the reply. */
-  cutMidReply: Fault = false;
-  /** Neither carried out nor answered; the connection stays. */
-  hang: Fault = false;
-  /** Answered with this rpc-error message instead. */
-  rpcErrorOn: Record<string, string> = {};
-  /** Each reply takes this much longer. */
-  latencyMs = 0;
-  /** The netconf subsystem is refused, xml-mode is not. */
-  refuseSubsystem = false;
-  /** Login ways on offer; real devices offer both. */
-  authMethods: ('password' | 'keyboard-interactive')[] = ['password', 'keyboard-interactive'];
+  zone: string;
+  /** How far the device's clock is ahead of the real one. */
+  clockSkewMs = 0;
+  /** Set by a restart that takes the forwarding plane, and with it the session, away; the next reply is not sent. */
+  outage = false;
   #lastPid = 17_220;
 
   constructor(options: DeviceOptions) {
+    super();
     this.hostname = options.hostname;
-    this.model = options.model ?? 'srx345';
-    this.version = options.version ?? '22.4R3-S6.5';
+    this.platform = options.platform ?? 'srx';
+    const spec = PLATFORM_SPECS[this.platform];
+    this.spec = options.vmhost ? withVmhost(spec) : spec;
+    this.model = options.model ?? this.spec.model;
+    this.version = options.version ?? this.spec.version;
+    this.zone = options.zone ?? 'UTC';
     this.now = options.now ?? (() => new Date());
-    this.bootedAt = new Date(this.now().getTime() - (options.bootSeconds ?? 86_400) * 1000);
+    const bootedMs = this.now().getTime() - (options.bootSeconds ?? 86_400) * 1000;
+    // The second engine of a pair is a few seconds later: they are never exactly alike.
+    this.engines = this.spec.engines.map(({ name, slot, role }, index) => ({
+      name,
+      slot,
+      role,
+      bootedAt: new Date(bootedMs + index * 4_000),
+      pending: null,
+      isUp: true,
+    }));
+    const [first] = this.engines;
+    if (!first) throw new Error(`The platform ${this.platform} has no engine.`);
+    this.engine = first;
+    this.processes = processTable(this.spec.daemons);
+    this.files = new FileSystem(first.bootedAt);
+    this.#firstFiles(first.bootedAt);
   }
 
-  /** The shutdown's time has come, and the device is up again. */
-  boot(): void {
-    this.pending = null;
-    this.bootedAt = this.now();
+  /** Of the engine that sessions are on. */
+  get bootedAt(): Date {
+    return this.engine.bootedAt;
   }
 
-  /** The reply's content for one operation, as an element. */
-  answer(operation: XmlElement, user: string): string {
-    const failure = this.rpcErrorOn[operation.name];
-    if (failure !== undefined) return replies.rpcError(failure, operation.name);
-    switch (operation.name) {
-      case 'get-software-information':
-        return replies.softwareInformation(this.hostname, this.model, this.version);
-      case 'get-system-uptime-information':
-        return replies.uptimeInformation(this.now(), this.bootedAt);
-      case 'get-route-engine-information':
-        return replies.routeEngineInformation(this.model, this.now(), this.bootedAt);
-      case 'get-reboot-information':
-        return replies.output(
-          this.pending ? replies.rebootRequested(this.pending.user, this.pending.at) : NOT_SCHEDULED,
-        );
-      case 'clear-reboot':
-        return this.#clearReboot();
-      case 'request-reboot':
-        return this.#requestReboot(operation, user);
-      case 'close-session':
-        return '<ok/>';
-      default:
-        return replies.rpcError('syntax error', operation.name);
-    }
+  set bootedAt(at: Date) {
+    this.engine.bootedAt = at;
   }
 
-  #clearReboot(): string {
-    if (!this.pending) return replies.output(NOT_SCHEDULED);
-    this.pending = null;
-    return replies.output('Terminating...');
+  get pending(): Shutdown | null {
+    return this.engine.pending;
   }
 
-  #requestReboot(operation: XmlElement, user: string): string {
-    // A mistyped or unsupported choice must not reboot anything: the real parser refuses the whole request.
-    const unsupported = operation.children.find((element) => element.name !== 'in');
-    if (unsupported) return replies.rpcError('syntax error', unsupported.name);
-    const minutes = child(operation, 'in');
-    if (minutes && !/^\d{1,6}$/.test(text(minutes))) return replies.rpcError('invalid value', text(minutes));
-    if (this.pending) return replies.rebootStatus(this.pending.at, 'shutdown: another shutdown is running');
-    const inMs = minutes ? Number(text(minutes)) * 60_000 : 0;
-    const at = new Date(this.now().getTime() + inMs);
-    this.pending = { at, user, pid: ++this.#lastPid };
-    const fact = inMs === 0 ? 'Shutdown NOW!' : `Shutdown at ${replies.ctime(at)}`;
-    return replies.rebootStatus(at, fact, this.pending.pid);
+  set pending(pending: Shutdown | null) {
+    this.engine.pending = pending;
+  }
+
+  /** The engines that answer at the moment. */
+  get running(): Engine[] {
+    return this.engines.filter((engine) => engine.isUp);
+  }
+
+  nextPid(): number {
+    return ++this.#lastPid;
+  }
+
+  /** An instant as the device's clock has it. */
+  clock(instant: Date): Date {
+    return new Date(instant.getTime() + this.clockSkewMs);
+  }
+
+  /** `2017-06-29 16:59:47 PDT` */
+  dateTime(instant: Date): string {
+    return dateTime(this.clock(instant), this.zone);
+  }
+
+  /** `Wed Jul  9 18:15:00 2014` */
+  ctime(instant: Date): string {
+    return ctime(this.clock(instant), this.zone);
+  }
+
+  /** Adds a line to /var/log/messages. */
+  log(text: string): void {
+    const file = this.files.read('/var/log/messages');
+    const line = `${syslogTime(this.clock(this.now()), this.zone)}  ${this.hostname} ${text}\n`;
+    const data = Buffer.concat([file?.data ?? Buffer.alloc(0), Buffer.from(line)]);
+    this.files.write('/var/log/messages', data, 'root', this.now());
+  }
+
+  addHome(user: User): void {
+    this.files.makeFolder(homeOf(user));
+  }
+
+  #firstFiles(at: Date): void {
+    const put = (path: string, text: string) => this.files.write(path, Buffer.from(text), 'root', at);
+    const stamp = syslogTime(this.clock(at), this.zone);
+    put('/var/log/messages', `${stamp}  ${this.hostname} eventd[2040]: SYSTEM_OPERATIONAL: System is operational\n`);
+    put('/var/log/interactive-commands', '');
+    put('/var/log/chassisd', `${stamp} CHASSISD release ${this.version} starting\n`);
+    put('/var/log/dcd', `${stamp} Interface control process is ready\n`);
+    put('/etc/hosts.junos', HOSTS);
+    put('/etc/resolv.conf', '');
+    put('/config/juniper.conf', `system {\n    host-name ${this.hostname};\n}\n`);
   }
 }
 
-const NOT_SCHEDULED = 'No shutdown/reboot scheduled.';
+/** Addresses of the internal routing instance; tools find out from them which engine they are on. */
+const HOSTS = `128.0.0.1        master
+128.0.0.4        re0
+128.0.0.5        re1
+128.0.0.6        backup
+128.0.0.16       fpc0
+128.0.0.17       fpc1
+`;

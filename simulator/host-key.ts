@@ -15,6 +15,11 @@ export function newHostKey(): HostKey {
   }
 }
 
+/** A new RSA host key: the only kind that a device knows which is too old for SHA-2. */
+export function newRsaHostKey(): HostKey {
+  return readHostKey(ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }).private);
+}
+
 /** Throws for text that is not an OpenSSH private key. */
 export function readHostKey(privateKey: string): HostKey {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(privateKey);

@@ -2,19 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerChannel } from 'ssh2';
-import { MessageSplitter } from '../src/netconf/framing.ts';
 import { escapeXml, parseXml, type XmlElement } from '../src/netconf/xml.ts';
-import type { Device, Fault, RpcRecord } from './device.ts';
-import { rpcError } from './replies.ts';
-
-const NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0';
-const JUNOS = 'http://xml.juniper.net/junos/22.4R0/junos';
-const END = ']]>]]>';
+import { send } from './channel.ts';
+import { answer } from './cli.ts';
+import type { Device, RpcRecord } from './device.ts';
+import { type Dialect, greeting, NAMESPACE, prefixed } from './hello.ts';
+import { namespaceRelease, rpcError, rpcWarning } from './replies.ts';
+import { type Content, inOutput } from './rpcs.ts';
+import type { User } from './users.ts';
+import { END, framed, Requests } from './wire.ts';
 
 export interface SessionContext {
   device: Device;
-  user: string;
+  user: User;
   sessionId: number;
+  dialect: Dialect;
   /** A folder of canned replies, `RPC-NAME.xml`. */
   replies?: string;
   onRpc(record: RpcRecord): void;
@@ -24,70 +26,89 @@ export interface SessionContext {
   cut(): void;
 }
 
-/** Speaks NETCONF base:1.0 as Junos does, on one SSH channel. RPCs are answered in the order they came. */
+/** Speaks NETCONF as Junos does, on one SSH channel. RPCs are answered in the order they came. */
 export function serveNetconf(channel: ServerChannel, context: SessionContext): void {
-  const splitter = new MessageSplitter();
+  const requests = new Requests();
   let queue = Promise.resolve();
   let greeted = false;
   channel.on('data', (bytes: Buffer) => {
-    for (const message of splitter.push(bytes)) {
-      const raw = message.toString('utf8');
-      if (!greeted && raw.includes('hello>')) greeted = true;
-      else queue = queue.then(() => answer(channel, raw, context)).catch(() => context.cut());
+    requests.push(bytes);
+    try {
+      for (let raw = requests.next(); raw !== undefined; raw = requests.next()) {
+        const request = raw;
+        const isHello = !greeted && request.includes('hello>');
+        greeted = true;
+        if (isHello) requests.isChunked = context.dialect.chunked && request.includes('netconf:base:1.1');
+        else {
+          const isChunked = requests.isChunked;
+          queue = queue.then(() => serve(channel, request, isChunked, context)).catch(() => context.cut());
+        }
+      }
+    } catch {
+      context.cut();
     }
   });
   channel.on('error', () => {});
-  channel.write(hello(context));
+  channel.write(`${greeting(context.user, context.sessionId, context.dialect)}${END}\n`);
 }
 
-function hello({ user, sessionId }: SessionContext): string {
-  const capabilities = [
-    'urn:ietf:params:netconf:base:1.0',
-    'urn:ietf:params:netconf:capability:candidate:1.0',
-    'urn:ietf:params:netconf:capability:validate:1.0',
-    'http://xml.juniper.net/netconf/junos/1.0',
-    'http://xml.juniper.net/dmi/system/1.0',
-  ];
-  return `<!-- No zombies were killed during the creation of this user interface -->
-<!-- user ${escapeXml(user)}, class j-super-user -->
-<hello xmlns="${NAMESPACE}">
-<capabilities>
-${capabilities.map((capability) => `<capability>${capability}</capability>`).join('\n')}
-</capabilities>
-<session-id>${sessionId}</session-id>
-</hello>
-${END}
-`;
-}
-
-async function answer(channel: ServerChannel, raw: string, context: SessionContext): Promise<void> {
+async function serve(channel: ServerChannel, raw: string, isChunked: boolean, context: SessionContext): Promise<void> {
   const { device } = context;
   const request = readRequest(raw);
   if (!request) {
-    channel.write(envelope(rpcError('syntax error', 'rpc'), {}));
+    await send(channel, framed(envelope(rpcError('syntax error', 'rpc'), {}, context), isChunked));
     return;
   }
   const { rpc, operation } = request;
   const record: RpcRecord = { at: device.now(), rpc: operation.name, xml: innerXml(raw) };
   device.rpcs.push(record);
   context.onRpc(record);
-  const hits = (fault: Fault) => fault === true || fault === operation.name;
 
   // A hung command was never carried out; a cut one was, and only its answer is missing.
-  if (hits(device.hang)) return;
+  if (device.hits(device.hang, operation.name)) return;
   const canned = await cannedReply(context.replies, operation.name);
-  const content = canned ?? device.answer(operation, context.user);
-  const reply = envelope(content, rpc.attributes);
+  const content = canned ?? ownReply(operation, context);
   if (device.latencyMs > 0) await delay(device.latencyMs);
-  if (hits(device.cutBeforeReply)) {
+  const reply = framed(spoiled(envelope(content, rpc.attributes, context), operation.name, device), isChunked);
+  if (device.outage || device.hits(device.cutBeforeReply, operation.name)) {
     context.cut();
-  } else if (hits(device.cutMidReply)) {
-    await write(channel, reply.slice(0, Math.floor(reply.length / 2)));
+  } else if (device.hits(device.cutMidReply, operation.name)) {
+    const whole = Buffer.concat([...reply]);
+    await send(channel, [whole.subarray(0, Math.floor(whole.length / 2))], device.dripBytes);
     context.cut();
   } else {
-    await write(channel, reply);
+    await send(channel, reply, device.dripBytes);
   }
   context.answered(operation);
+}
+
+function ownReply(operation: XmlElement, { device, user, dialect }: SessionContext): Content {
+  const bytes = device.hugeReply[operation.name];
+  if (bytes !== undefined) return inOutput(lines(bytes));
+  const warning = device.warningOn[operation.name];
+  const content = answer(device, operation, user);
+  if (typeof content !== 'string') return content;
+  const all = warning === undefined ? content : `${rpcWarning(warning)}\n${content}`;
+  return dialect.rfcCompliant ? prefixed(all) : all;
+}
+
+const LINE = `${'0123456789'.repeat(9)}\n`;
+
+/** Exactly that many bytes of text. */
+function* lines(bytes: number): Generator<string> {
+  const piece = LINE.repeat(500);
+  for (let left = bytes; left > 0; left -= piece.length) yield left < piece.length ? piece.slice(0, left) : piece;
+}
+
+/** The faults of a reply that is sent, but is not what it should be. */
+function spoiled(pieces: Iterable<string | Buffer>, rpc: string, device: Device) {
+  const noEnd = device.hits(device.noClosingTag, rpc);
+  const malformed = device.hits(device.malformed, rpc);
+  if (!noEnd && !malformed) return pieces;
+  let text = Buffer.concat([...pieces].map((piece) => Buffer.from(piece))).toString();
+  if (malformed) text = text.replace(/(<\/output>|<\/(?:nc:)?rpc-reply>)/, '<R&D only>$1');
+  if (noEnd) text = text.replace(/<\/(?:nc:)?rpc-reply>\s*$/, '');
+  return [text];
 }
 
 function readRequest(raw: string): { rpc: XmlElement; operation: XmlElement } | undefined {
@@ -104,39 +125,56 @@ function innerXml(raw: string): string {
   return (/<(?:[\w.-]+:)?rpc\b[^>]*>([\s\S]*)<\/(?:[\w.-]+:)?rpc\s*>/.exec(raw)?.[1] ?? raw).trim();
 }
 
-/** A write that ended: the bytes are with the network, or the channel is gone, which the caller does not mind. */
-function write(channel: ServerChannel, data: string): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      channel.off('close', done);
-      resolve();
-    };
-    channel.on('close', done);
-    channel.write(data, done);
-  });
-}
+const CAPTURED = /^\ufeff?\s*(?:(?:<\?[^>]*\?>|<!--[\s\S]*?-->)\s*)*<(?:[\w.-]+:)?rpc-reply\b[^>]*>/;
 
 /** Puts content into an rpc-reply with the request's message-id. A captured rpc-reply keeps its own tag otherwise. */
-function envelope(content: string, attributes: Readonly<Record<string, string>>): string {
+function* envelope(
+  content: Content,
+  attributes: Readonly<Record<string, string>>,
+  { device, dialect }: SessionContext,
+): Generator<string | Buffer> {
   const id = attributes['message-id'];
   const messageId = id === undefined ? '' : ` message-id="${escapeXml(id)}"`;
-  const captured = /^\ufeff?\s*(?:(?:<\?[^>]*\?>|<!--[\s\S]*?-->)\s*)*<(?:[\w.-]+:)?rpc-reply\b[^>]*>/.exec(
-    content,
-  )?.[0];
-  if (captured === undefined) {
-    return `<rpc-reply xmlns="${NAMESPACE}" xmlns:junos="${JUNOS}"${messageId}>\n${content}\n</rpc-reply>\n${END}\n`;
+  const captured = typeof content === 'string' ? CAPTURED.exec(content)?.[0] : undefined;
+  if (typeof content === 'string' && captured !== undefined) {
+    const end = captured.endsWith('/>') ? '/>' : '>';
+    const tag = captured.replace(/\smessage-id\s*=\s*(?:"[^"]*"|'[^']*')/, '').slice(0, -end.length);
+    yield `${tag}${messageId}${end}${content.slice(captured.length)}\n`;
+    return;
   }
-  const tag = captured.replace(/\smessage-id\s*=\s*(?:"[^"]*"|'[^']*')/, '').replace(/>$/, `${messageId}>`);
-  return `${tag}${content.slice(captured.length)}\n${END}\n`;
+  const p = dialect.rfcCompliant ? 'nc:' : '';
+  const own = dialect.rfcCompliant ? `xmlns:nc="${NAMESPACE}"` : `xmlns="${NAMESPACE}"`;
+  const junos = `http://xml.juniper.net/junos/${namespaceRelease(device)}/junos`;
+  const head = `<${p}rpc-reply ${own} xmlns:junos="${junos}"${messageId}>\n`;
+  const tail = `\n</${p}rpc-reply>\n`;
+  if (typeof content === 'string') yield `${head}${content}${tail}`;
+  else {
+    yield head;
+    yield* content;
+    yield tail;
+  }
 }
 
+/** Longer files are not made a text of: they are sent as they are, in pieces. */
+const LONG = 1024 * 1024;
+const PIECE = 64 * 1024;
+
 /** Read for every RPC, so that a file can be changed while the device runs. */
-async function cannedReply(folder: string | undefined, rpc: string): Promise<string | undefined> {
+async function cannedReply(folder: string | undefined, rpc: string): Promise<Content | undefined> {
   if (folder === undefined || !/^[\w-]+$/.test(rpc)) return undefined;
   try {
-    return await readFile(join(folder, `${rpc}.xml`), 'utf8');
+    const bytes = await readFile(join(folder, `${rpc}.xml`));
+    // A capture of the wire ends with the mark, which is framing and not content.
+    const tail = bytes.subarray(-100).toString('latin1').trimEnd();
+    const content = tail.endsWith(END) ? bytes.subarray(0, bytes.lastIndexOf(END)) : bytes;
+    const isLong = content.length > LONG && !CAPTURED.test(content.subarray(0, PIECE).toString('utf8'));
+    return isLong ? piecesOf(content) : content.toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function* piecesOf(content: Buffer): Generator<Buffer> {
+  for (let start = 0; start < content.length; start += PIECE) yield content.subarray(start, start + PIECE);
 }

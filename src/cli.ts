@@ -59,6 +59,11 @@ device
   .command('pending <name>')
   .description('the reboot or shutdown that is scheduled, as JSON')
   .action(async (name) => (await import('./cli/device.ts')).devicePending(configDir(), name));
+device
+  .command('trust <name>')
+  .description("the device's SSH host key, as JSON: exit 1 when it is not trusted")
+  .option('--yes', 'add a key that is not known yet to the known_hosts file')
+  .action(async (name, options) => (await import('./cli/device-trust.ts')).deviceTrust(configDir(), name, options));
 
 program
   .command('simulate')

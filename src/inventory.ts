@@ -1,12 +1,22 @@
 import { distance } from 'fastest-levenshtein';
 import { AssistantError } from './errors.ts';
 
+/** How to log in, as devices.yaml has it. */
+interface LoginEntry {
+  user?: string | undefined;
+  key_file?: string | undefined;
+  agent?: boolean | undefined;
+}
+
 /** One device as devices.yaml has it; a site's document holds a list of them. */
-export interface DeviceEntry {
+export interface DeviceEntry extends LoginEntry {
   name: string;
   address?: string | undefined;
   port?: number | undefined;
   hostname?: string | undefined;
+  legacy?: boolean | undefined;
+  /** The name of another device, or an SSH server that is none. */
+  jump?: string | (LoginEntry & { address: string; port?: number | undefined }) | undefined;
 }
 
 export interface SiteEntry {
@@ -14,20 +24,36 @@ export interface SiteEntry {
   devices: readonly DeviceEntry[];
 }
 
-/** A device with every default filled in. `name` is the only spelling used after this point. */
-export interface Device {
+/** Where to connect and how to log in. What is not set comes from secrets.yaml. */
+export interface Host {
   readonly name: string;
-  readonly site: string;
-  /** Where to connect. */
   readonly address: string;
   /** Ports to try, in this order. */
   readonly ports: readonly number[];
+  readonly user?: string;
+  readonly keyFile?: string;
+  readonly agent?: true;
+  readonly legacy?: true;
+  /** The SSH server to go through, which may have one of its own. */
+  readonly jump?: JumpHost;
+}
+
+export interface JumpHost extends Host {
+  /** True when it is an entry of its own, with its own credentials. */
+  readonly isDevice: boolean;
+}
+
+/** A device with every default filled in. `name` is the only spelling used after this point. */
+export interface Device extends Host {
+  readonly site: string;
   /** What the device calls itself; compared before any command is sent to it. */
   readonly hostname: string;
 }
 
 /** NETCONF's own port first, then SSH: RFC 6242 and what Junos also offers. */
 const DEFAULT_PORTS: readonly number[] = [830, 22];
+/** Forwarding is OpenSSH's: the NETCONF port of a device does not do it. */
+const JUMP_PORTS: readonly number[] = [22];
 const MOST_SUGGESTIONS = 3;
 const LONGEST_TYPED = 64;
 
@@ -36,26 +62,27 @@ export class Inventory {
   readonly #byName = new Map<string, Device>();
   readonly #sites: string[] = [];
 
-  /** Throws `duplicate-device` when two devices share a name: a command could not tell which one is meant. */
+  /**
+   * Throws `duplicate-device` when two devices share a name: a command could not tell which one is meant; and
+   * `bad-jump` when a jump host is not there, or leads back to where it came from.
+   */
   constructor(documents: readonly SiteEntry[]) {
+    const entries = new Map<string, DeviceEntry & { site: string }>();
     for (const { site, devices } of documents) {
       if (!this.#sites.includes(site)) this.#sites.push(site);
-      for (const entry of devices) this.#add(site, entry);
+      for (const entry of devices) {
+        const { name } = entry;
+        const other = entries.get(name.toLowerCase());
+        if (other) {
+          throw new AssistantError('duplicate-device', `${name} is listed twice, at ${other.site} and at ${site}.`);
+        }
+        entries.set(name.toLowerCase(), { ...entry, site });
+      }
     }
-  }
-
-  #add(site: string, { name, address, port, hostname }: DeviceEntry): void {
-    const other = this.#byName.get(name.toLowerCase());
-    if (other) {
-      throw new AssistantError('duplicate-device', `${name} is listed twice, at ${other.site} and at ${site}.`);
+    for (const [key, { site, hostname, ...entry }] of entries) {
+      const device = { ...hostOf(entry, DEFAULT_PORTS, [entry.name], entries), site, hostname: hostname ?? entry.name };
+      this.#byName.set(key, device);
     }
-    this.#byName.set(name.toLowerCase(), {
-      name,
-      site,
-      address: address ?? name,
-      ports: port === undefined ? DEFAULT_PORTS : [port],
-      hostname: hostname ?? name,
-    });
   }
 
   /** The device of exactly this name, in any case. */
@@ -98,3 +125,38 @@ export class Inventory {
 
 const isPart = (typed: string, name: string) =>
   (typed.length >= 3 && name.includes(typed)) || typed.startsWith(`${name}.`);
+
+/** `way` holds the names of the devices that lead here, this one included. */
+function hostOf(
+  { name, address, port, jump, ...login }: Omit<DeviceEntry, 'hostname'>,
+  defaultPorts: readonly number[],
+  way: readonly string[],
+  entries: ReadonlyMap<string, DeviceEntry>,
+): Host {
+  return {
+    name,
+    address: address ?? name,
+    ports: port === undefined ? defaultPorts : [port],
+    ...(login.user === undefined ? {} : { user: login.user }),
+    ...(login.key_file === undefined ? {} : { keyFile: login.key_file }),
+    ...(login.agent ? { agent: true } : {}),
+    ...(login.legacy ? { legacy: true } : {}),
+    ...(jump === undefined ? {} : { jump: jumpOf(jump, way, entries) }),
+  };
+}
+
+function jumpOf(
+  jump: NonNullable<DeviceEntry['jump']>,
+  way: readonly string[],
+  entries: ReadonlyMap<string, DeviceEntry>,
+): JumpHost {
+  if (typeof jump !== 'string') {
+    return { ...hostOf({ ...jump, name: jump.address }, JUMP_PORTS, way, entries), isDevice: false };
+  }
+  const bad = (what: string) => new AssistantError('bad-jump', `devices.yaml: ${way[0]}.jump: ${what}`);
+  const entry = entries.get(jump.toLowerCase());
+  if (!entry) throw bad(`there is no device ${jump}. For a server that is none, give a mapping with its address`);
+  const further = [...way, entry.name];
+  if (way.includes(entry.name)) throw bad(`the jump hosts go round in a circle: ${further.join(' -> ')}`);
+  return { ...hostOf(entry, JUMP_PORTS, further, entries), isDevice: true };
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Inventory } from '../src/inventory.ts';
+import { type DeviceEntry, Inventory } from '../src/inventory.ts';
 
 const inventory = new Inventory([
   { site: 'hq', devices: [{ name: 'HQ-fw01' }, { name: 'hq-fw02' }, { name: 'hq-rtr01' }, { name: 'hq-sw01' }] },
@@ -79,4 +79,52 @@ describe('Inventory', () => {
       message: /listed twice, at hq and at branch/,
     });
   });
+
+  it('gives a device its ways to log in and its jump hosts, and nothing that is not set', () => {
+    const found = new Inventory([
+      {
+        site: 'hq',
+        devices: [
+          { name: 'fw01', jump: 'RTR01', legacy: true, agent: false },
+          { name: 'rtr01', user: 'netops', key_file: 'keys/a', jump: { address: 'bastion', agent: true } },
+        ],
+      },
+    ]).find('fw01');
+    assert.deepEqual(found, {
+      name: 'fw01',
+      site: 'hq',
+      address: 'fw01',
+      ports: [830, 22],
+      hostname: 'fw01',
+      legacy: true,
+      jump: {
+        name: 'rtr01',
+        address: 'rtr01',
+        ports: [22],
+        user: 'netops',
+        keyFile: 'keys/a',
+        isDevice: true,
+        jump: { name: 'bastion', address: 'bastion', ports: [22], agent: true, isDevice: false },
+      },
+    });
+  });
+
+  const badJumps: [what: string, devices: DeviceEntry[], message: RegExp][] = [
+    ['to itself', [{ name: 'a', jump: 'A' }], /^devices\.yaml: a\.jump: the jump hosts go round in a circle: a -> a$/],
+    [
+      'in a circle',
+      [
+        { name: 'a', jump: 'b' },
+        { name: 'b', jump: 'c' },
+        { name: 'c', jump: 'b' },
+      ],
+      /^devices\.yaml: a\.jump: .*: a -> b -> c -> b$/,
+    ],
+    ['to nowhere', [{ name: 'a', jump: 'b' }], /^devices\.yaml: a\.jump: there is no device b\./],
+  ];
+  for (const [what, devices, message] of badJumps) {
+    it(`refuses a jump ${what}`, () => {
+      assert.throws(() => new Inventory([{ site: 'hq', devices }]), { code: 'bad-jump', message });
+    });
+  }
 });

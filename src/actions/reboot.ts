@@ -64,7 +64,7 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
       `Connected to ${facts.hostname} (${facts.model}, Junos ${facts.version}${uptime})`,
       'Looking for a reboot that is already scheduled',
     );
-    const pending = await pendingReboot(session);
+    const pending = await pendingReboot(session, { clock: facts.clock });
     if (pending) {
       return {
         status: 'refused',
@@ -83,7 +83,9 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     progress('No other reboot is scheduled', at === null ? 'Asking for the reboot' : 'Asking for the scheduled reboot');
     await sending();
     const inMinutes = at === null ? undefined : Math.max(1, Math.round((at - now()) / MINUTE_MS));
-    const outcome = await reboot(session, { inMinutes });
+    const when = inMinutes === undefined ? ({ kind: 'now' } as const) : ({ kind: 'in', minutes: inMinutes } as const);
+    // Only the engine that answers, as the card promised: other choices take down more than was confirmed.
+    const outcome = await reboot(session, facts, { engines: 'this', when }, { now });
     if (outcome.outcome === 'unknown') {
       return {
         status: 'unknown',
@@ -96,9 +98,14 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     if (at === null) {
       return { status: 'done', sentence: `${device} accepted the reboot and is going down now.`, answer: outcome.text };
     }
-    progress('The device accepted it', 'Reading it back');
-    // The answer stands whatever the look at it brings: a failed look must not turn "done" into anything else.
-    const readBack = await pendingReboot(session).catch(() => null);
+    const readBack = outcome.schedule?.pending;
+    if (outcome.schedule?.matches === false) {
+      return {
+        status: 'done',
+        sentence: `${device} accepted the reboot, but names another time for it than ${clock(at, now(), reader)}. Check with: show system reboot.`,
+        answer: readBack ? `${outcome.text}\n${readBack.text}` : outcome.text,
+      };
+    }
     return {
       status: 'done',
       sentence: readBack
@@ -109,8 +116,10 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
   },
 });
 
-function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected'): string {
+function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected' | 'not-possible'): string {
   switch (reason) {
+    case 'not-possible':
+      return `${device} cannot be rebooted that way. Nothing was sent.`;
     case 'already-scheduled':
       return `${device} already has a shutdown under way or scheduled. This one was not added.`;
     case 'permission':

@@ -1,5 +1,6 @@
 import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
+import type { Device, Inventory } from '../inventory.ts';
 import { type Connected, createConnect } from '../jobs/connect.ts';
 import { pendingReboot } from '../netconf/junos.ts';
 import { Credentials } from '../secrets/credentials.ts';
@@ -14,20 +15,25 @@ export function devicePending(dir: string, name: string): Promise<void> {
   return look(dir, name, async ({ session }) => ({ pending: (await pendingReboot(session))?.text ?? null }));
 }
 
+/** The device of that name. Throws AssistantError `unknown-device`, with the names near it. */
+export function deviceNamed(inventory: Inventory, name: string): Device {
+  const device = inventory.find(name);
+  if (device) return device;
+  const near = inventory.suggest(name);
+  throw new AssistantError(
+    'unknown-device',
+    `There is no "${name}" in devices.yaml.${near.length > 0 ? ` Near it: ${near.join(', ')}.` : ''}`,
+  );
+}
+
 async function look(dir: string, name: string, ask: (connected: Connected) => Promise<object>): Promise<void> {
   const { config } = await loadConfigOrThrow(dir, process.env);
-  const device = config.inventory.find(name);
-  if (!device) {
-    const near = config.inventory.suggest(name);
-    throw new AssistantError(
-      'unknown-device',
-      `There is no "${name}" in devices.yaml.${near.length > 0 ? ` Near it: ${near.join(', ')}.` : ''}`,
-    );
-  }
+  const device = deviceNamed(config.inventory, name);
   const connect = createConnect({
     inventory: config.inventory,
     credentials: new Credentials(config.secrets, config.masterPassword),
     knownHostsFile: config.knownHostsFile,
+    configDir: config.dir,
   });
   const connected = await connect(device.name);
   try {

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { PLATFORMS, type Platform } from '../../simulator/platforms.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { AssistantError } from '../errors.ts';
 
 export interface SimulateOptions {
   hostname: string;
+  /** 0 takes a free one. */
   port: number;
   user: string;
   password: string;
@@ -15,16 +18,19 @@ export interface SimulateOptions {
 
 /** Runs a simulated device until SIGINT or SIGTERM: one JSON line when ready, then one for every RPC. */
 export async function simulate(options: SimulateOptions): Promise<void> {
-  const { hostname, port, user, password, platform = 'srx', replies, legacy } = options;
-  if (platform !== 'srx')
-    throw new AssistantError('not-built', `The platform ${platform} is not simulated yet. Use srx.`);
-  if (legacy) throw new AssistantError('not-built', 'The simulator has no --legacy mode yet. Leave the option out.');
+  const { hostname, port, user, password, replies, legacy = false } = options;
+  const platform = readPlatform(options.platform ?? 'srx');
+  if (replies !== undefined && !(await isFolder(replies))) {
+    throw new AssistantError('usage', `${replies} is not a folder. --replies takes a folder with RPC-NAME.xml files.`);
+  }
   const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
   const simulator = await startSimulator({
     hostname,
     port,
     user,
     password,
+    platform,
+    legacy,
     onRpc: print,
     ...(replies === undefined ? {} : { replies }),
   }).catch((error) => {
@@ -38,4 +44,17 @@ export async function simulate(options: SimulateOptions): Promise<void> {
   print({ hostname, port: simulator.port, hostKey });
   await stopped;
   await simulator.close();
+}
+
+function readPlatform(name: string): Platform {
+  const platform = PLATFORMS.find((each) => each === name);
+  if (!platform) throw new AssistantError('usage', `There is no platform ${name}. Use ${PLATFORMS.join(', ')}.`);
+  return platform;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

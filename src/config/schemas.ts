@@ -82,6 +82,24 @@ const deviceName = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a device name: letters, digits, dots and dashes');
 
+const portNumber = z.int().min(1).max(65_535);
+
+/** How to log in over SSH. Without a key or an agent, the password in secrets.yaml. */
+const loginKeys = {
+  /** Who logs in; without it the user of the entry in secrets.yaml. */
+  user: z.string().min(1).optional(),
+  /** An OpenSSH or PEM private key; a relative path starts at the configuration folder. Its passphrase is the secret. */
+  key_file: z.string().min(1).optional(),
+  /** Log in with the keys of the SSH agent of this server (SSH_AUTH_SOCK). */
+  agent: z.boolean().optional(),
+};
+
+/** The SSH server to go through: the name of a device, or where it is. */
+const jumpSchema = z.union(
+  [deviceName, z.strictObject({ address: z.string().min(1), port: portNumber.optional(), ...loginKeys })],
+  { error: 'is neither the name of a device nor a mapping with an address' },
+);
+
 /** devices.yaml: YAML documents, one per site. A device is a name, or a mapping when it needs more. */
 export const devicesSchema = z.strictObject({
   site: z.string().min(1),
@@ -94,9 +112,13 @@ export const devicesSchema = z.strictObject({
           /** Where to connect when the name does not resolve. */
           address: z.string().min(1).optional(),
           /** The only port to try; without it 830, then 22. */
-          port: z.int().min(1).max(65_535).optional(),
+          port: portNumber.optional(),
           /** What the device calls itself, when that is not its name here. Checked before any command. */
           hostname: z.string().min(1).optional(),
+          ...loginKeys,
+          /** Also offer what old Junos needs: SHA-1 key exchanges and CBC ciphers. */
+          legacy: z.boolean().optional(),
+          jump: jumpSchema.optional(),
         }),
       ]),
     )

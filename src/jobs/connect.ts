@@ -1,15 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { AssistantError } from '../errors.ts';
 import type { Inventory } from '../inventory.ts';
 import { type Facts, facts as readFacts } from '../netconf/junos.ts';
 import { type NetconfSession, openSession } from '../netconf/session.ts';
-import type { Credentials } from '../secrets/credentials.ts';
+import { createTargets, type TargetOptions } from './target.ts';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends TargetOptions {
   inventory: Inventory;
-  credentials: Credentials;
-  /** Read anew for every connection: a key that was just added counts at once. */
-  knownHostsFile: string;
 }
 
 export interface Connected {
@@ -23,26 +19,13 @@ export type Connect = (device: string, signal?: AbortSignal) => Promise<Connecte
  * Opens a session to a device of the inventory and proves that it is that device: what answers at its
  * address must call itself by its name. Throws AssistantError; the session is closed then.
  */
-export function createConnect({ inventory, credentials, knownHostsFile }: ConnectOptions): Connect {
+export function createConnect({ inventory, ...options }: ConnectOptions): Connect {
+  const targetFor = createTargets(options);
   return async (name, signal) => {
     const device = inventory.find(name);
     if (!device)
       throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more. Nothing was sent.`);
-    const [login, knownHosts] = await Promise.all([
-      credentials.find('junos', device.name),
-      readFile(knownHostsFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '';
-        throw new AssistantError(
-          'known-hosts',
-          `The file with the devices' host keys cannot be read: ${knownHostsFile}.`,
-          { cause: error },
-        );
-      }),
-    ]);
-    const session = await openSession(
-      { ...device, ports: [...device.ports], ...login, knownHosts },
-      signal ? { signal } : {},
-    );
+    const session = await openSession(await targetFor(device), signal ? { signal } : {});
     try {
       const facts = await readFacts(session);
       if (!isSameDevice(device.hostname, facts.hostname)) {

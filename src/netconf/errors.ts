@@ -4,7 +4,8 @@ import { AssistantError } from '../errors.ts';
  * What can go wrong with a session:
  * `unknown-host` the name has no address; `refused` no port is open; `unreachable` no way to the device;
  * `timeout` no answer in time; `authentication` the login was refused; `host-key` the key is not the expected one;
- * `not-netconf` something answers that the assistant cannot speak NETCONF with; `closed` the session ended.
+ * `not-netconf` something answers that the assistant cannot speak NETCONF with; `closed` the session ended;
+ * `framing` what arrived cannot be split into messages, or is too much; `cancelled` the caller called it off.
  */
 export type NetconfErrorCode =
   | 'unknown-host'
@@ -14,7 +15,9 @@ export type NetconfErrorCode =
   | 'authentication'
   | 'host-key'
   | 'not-netconf'
-  | 'closed';
+  | 'closed'
+  | 'framing'
+  | 'cancelled';
 
 export interface NetconfErrorDetails {
   cause?: unknown;

@@ -3,10 +3,20 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 export type HostKeyVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
 
 interface Entry {
-  revoked: boolean;
+  /** In the file, from 1. */
+  line: number;
+  marker: 'revoked' | 'authority' | undefined;
   patterns: string[];
   type: string;
   key: string;
+}
+
+export interface HostKeyLookUp {
+  verdict: HostKeyVerdict;
+  /** The lines that stand in the way: the revoked key, or the host's other keys. Counted from 1. */
+  lines: number[];
+  /** A `@cert-authority` line speaks of the host. It makes no key known: ssh2 cannot ask for host certificates. */
+  hasAuthority: boolean;
 }
 
 /**
@@ -14,18 +24,30 @@ interface Entry {
  * `key` is the public key blob of the handshake. A host listed only with other keys is `changed`, whatever their
  * type: the client asks for the listed types first (see `knownKeyTypes`), so another one means another key.
  */
-export function checkHostKey(fileText: string, host: string, port: number, key: Buffer): HostKeyVerdict {
+export function lookUpHostKey(fileText: string, host: string, port: number, key: Buffer): HostKeyLookUp {
   const encoded = key.toString('base64');
   const entries = entriesFor(fileText, host, port);
-  if (entries.some((entry) => entry.revoked && entry.key === encoded)) return 'revoked';
-  const listed = entries.filter((entry) => !entry.revoked);
-  if (listed.some((entry) => entry.key === encoded)) return 'known';
-  return listed.length > 0 ? 'changed' : 'unknown';
+  const revoked = entries.filter((entry) => entry.marker === 'revoked' && entry.key === encoded);
+  const listed = entries.filter((entry) => entry.marker === undefined);
+  const hasAuthority = entries.some((entry) => entry.marker === 'authority');
+  const found = (verdict: HostKeyVerdict, inTheWay: Entry[]): HostKeyLookUp => ({
+    verdict,
+    lines: [...new Set(inTheWay.map((entry) => entry.line))].sort((a, b) => a - b),
+    hasAuthority,
+  });
+  if (revoked.length > 0) return found('revoked', revoked);
+  if (listed.some((entry) => entry.key === encoded)) return found('known', []);
+  return listed.length > 0 ? found('changed', listed) : found('unknown', []);
+}
+
+/** Only the verdict of `lookUpHostKey`. */
+export function checkHostKey(fileText: string, host: string, port: number, key: Buffer): HostKeyVerdict {
+  return lookUpHostKey(fileText, host, port, key).verdict;
 }
 
 /** The key types (`ssh-ed25519`, `ssh-rsa`, ...) listed for a host, in the file's order. */
 export function knownKeyTypes(fileText: string, host: string, port: number): string[] {
-  const listed = entriesFor(fileText, host, port).filter((entry) => !entry.revoked);
+  const listed = entriesFor(fileText, host, port).filter((entry) => entry.marker === undefined);
   return [...new Set(listed.map((entry) => entry.type))];
 }
 
@@ -54,25 +76,26 @@ function hostName(host: string, port: number): string {
  * one: a device shows the same key on 22 and 830.
  */
 function entriesFor(fileText: string, host: string, port: number): Entry[] {
-  const entries = fileText.split(/\r?\n/).flatMap((line) => parseLine(line) ?? []);
+  const entries = fileText.split(/\r?\n/).flatMap((line, index) => parseLine(line, index + 1) ?? []);
   const matching = (name: string) => entries.filter((entry) => matches(entry.patterns, name));
   const exact = matching(hostName(host, port));
   if (port === 22) return exact;
   const plain = matching(host.toLowerCase());
-  return exact.some((entry) => !entry.revoked)
-    ? [...exact, ...plain.filter((entry) => entry.revoked)]
+  return exact.some((entry) => entry.marker === undefined)
+    ? [...exact, ...plain.filter((entry) => entry.marker !== undefined)]
     : [...exact, ...plain];
 }
 
-function parseLine(line: string): Entry | undefined {
-  const fields = line.trim().split(/\s+/);
+/** A line with a marker that is not known says nothing: guessing could make a key known. */
+function parseLine(text: string, line: number): Entry | undefined {
+  const fields = text.trim().split(/\s+/);
   if (fields[0] === '' || fields[0]?.startsWith('#')) return undefined;
-  const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
-  // A certificate authority's key is not a host's key, and host certificates are not supported.
-  if (marker !== undefined && marker !== '@revoked') return undefined;
+  const word = fields[0]?.startsWith('@') ? fields.shift() : undefined;
+  const marker = word === '@revoked' ? 'revoked' : word === '@cert-authority' ? 'authority' : undefined;
+  if (word !== undefined && marker === undefined) return undefined;
   const [hosts, type, key] = fields;
   if (!hosts || !type || !key) return undefined;
-  return { revoked: marker === '@revoked', patterns: hosts.split(','), type, key: unpadded(key) };
+  return { line, marker, patterns: hosts.split(','), type, key: unpadded(key) };
 }
 
 /** Brings base64 to the one spelling `Buffer` writes. */

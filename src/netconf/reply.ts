@@ -13,13 +13,21 @@ export interface RpcReply {
 /** Reads one reply and collects its errors, at any depth. Throws `XmlError`. */
 export function parseReply(raw: string): RpcReply {
   const root = parseXml(raw);
+  return { root, raw, ...errorsIn(root) };
+}
+
+/** The rpc-errors and `xnm:error`s at or below an element. */
+export function errorsIn(root: XmlElement): Pick<RpcReply, 'errors' | 'warnings'> {
   const found = [...walk(root)].flatMap((element) => rpcError(element) ?? xnmError(element) ?? []);
   return {
-    root,
-    raw,
     errors: found.filter((info) => info.severity === 'error'),
     warnings: found.filter((info) => info.severity === 'warning'),
   };
+}
+
+/** Whether the element is an error or warning of its own, whatever is in it. */
+export function isError(element: XmlElement): boolean {
+  return element.name === 'rpc-error' || isXnm(element);
 }
 
 function rpcError(element: XmlElement): RpcErrorInfo | undefined {
@@ -37,17 +45,20 @@ function rpcError(element: XmlElement): RpcErrorInfo | undefined {
 
 /** The Junos XML management protocol's own form, which NETCONF sessions get too, without any rpc-error around it. */
 function xnmError(element: XmlElement): RpcErrorInfo | undefined {
-  if (element.name !== 'error' && element.name !== 'warning') return undefined;
-  const isXnm = element.prefix === 'xnm' || element.attributes.xmlns?.includes('xml.juniper.net/xnm/');
-  if (!isXnm) return undefined;
+  if (!isXnm(element)) return undefined;
   return {
     type: null,
     tag: null,
-    severity: element.name,
+    severity: element.name === 'warning' ? 'warning' : 'error',
     path: valueIn(child(element, 'edit-path')),
     badElement: valueIn(child(element, 'token')),
     message: folded(text(child(element, 'message'))) || 'no message',
   };
+}
+
+function isXnm({ name, prefix, attributes }: XmlElement): boolean {
+  if (name !== 'error' && name !== 'warning') return false;
+  return prefix === 'xnm' || attributes.xmlns?.includes('xml.juniper.net/xnm/') === true;
 }
 
 function valueIn(element: XmlElement | undefined): string | null {

@@ -1,22 +1,28 @@
-import type { Socket } from 'node:net';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Writable } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import { openChannel } from './channel.ts';
 import { NetconfError } from './errors.ts';
-import { END_OF_MESSAGE, MessageSplitter } from './framing.ts';
-import { folded, parseReply, type RpcReply } from './reply.ts';
-import { abandoned, logIn, place, type SessionTarget, seconds, type Timeouts, type Transport } from './transport.ts';
-import { findAll, looseText, parseXml, text, type XmlElement, XmlError } from './xml.ts';
+import { ChunkedFraming, END_OF_MESSAGE, EndMarkFraming, type Framing, framed } from './framing.ts';
+import { Inbox } from './inbox.ts';
+import { PendingRpc, type RpcOptions } from './pending-rpc.ts';
+import type { RpcReply } from './reply.ts';
+import { closedError, noHello, notNetconf, quoted, saidInstead } from './session-errors.ts';
+import type { StreamedReply } from './stream.ts';
+import { abandoned, logIn, type SessionTarget, type Timeouts, type Transport } from './transport.ts';
+import { findAll, parseXml, text, type XmlElement, XmlError } from './xml.ts';
 
+export type { RpcOptions } from './pending-rpc.ts';
+export type { StreamedReply } from './stream.ts';
 export type { SessionTarget, Timeouts } from './transport.ts';
 
-const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, loginMs: 30_000, helloMs: 30_000, closeMs: 3_000 };
+/** For every wait of a session but those of its RPCs. */
+export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, loginMs: 30_000, helloMs: 30_000, closeMs: 3_000 };
 const DEFAULT_RPC_TIMEOUT_MS = 60_000;
 
-/** What Junos runs when the NETCONF subsystem is not configured. */
-const FALLBACK_COMMAND = 'xml-mode netconf need-trailer';
-
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0';
+const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1';
 const NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0';
-const HELLO = `<hello xmlns="${NAMESPACE}"><capabilities><capability>${BASE_1_0}</capability></capabilities></hello>`;
+const HELLO = `<hello xmlns="${NAMESPACE}"><capabilities><capability>${BASE_1_0}</capability><capability>${BASE_1_1}</capability></capabilities></hello>`;
 
 export interface SessionOptions {
   /** Ends the session, and every RPC waiting in it, for as long as it lives. */
@@ -24,13 +30,13 @@ export interface SessionOptions {
   timeouts?: Partial<Timeouts>;
 }
 
-interface Outstanding {
-  rpc: string;
-  /** Still to be answered to the caller; false once its time was up. */
-  waiting: boolean;
-  resolve(reply: RpcReply): void;
-  reject(error: unknown): void;
-  timer: NodeJS.Timeout;
+export interface StreamOptions extends RpcOptions {
+  /** Of the whole reply. Support information takes a device up to 40 minutes. */
+  timeoutMs: number;
+  /** How long the device may be silent in between. Time in which the sink was full does not count. */
+  idleMs?: number;
+  /** The elements whose text is streamed, by local name; `output` when not given. */
+  elements?: readonly string[];
 }
 
 /**
@@ -43,21 +49,23 @@ export async function openSession(target: SessionTarget, options: SessionOptions
   return NetconfSession.start(target, transport, timeouts, options.signal);
 }
 
-/** One NETCONF session (RFC 6241 over RFC 6242, base:1.0). */
+/** One NETCONF session (RFC 6241 over RFC 6242): base:1.1 when the device offers it as well, else base:1.0. */
 export class NetconfSession {
   readonly target: SessionTarget;
   readonly port: number;
   readonly #timeouts: Timeouts;
-  readonly #client: Client;
-  readonly #socket: Socket;
-  readonly #splitter = new MessageSplitter();
+  readonly #transport: Transport;
   readonly #hello = Promise.withResolvers<XmlElement>();
-  /** In the order sent. RPCs whose time was up stay, so that a late reply is not taken for the next one's. */
-  readonly #outstanding = new Map<string, Outstanding>();
+  readonly #inbox: Inbox;
+  #framing: Framing = new EndMarkFraming();
   #channel: ClientChannel | undefined;
   #greeted = false;
   #stderr = '';
   #lastId = 0;
+  /** The sink that is full; nothing is read until it has room. */
+  #fullSink: Writable | undefined;
+  /** The connection is gone, but not everything that came through it has been read. */
+  #endedWith: NetconfError | undefined;
   #lost: NetconfError | undefined;
   #closing: Promise<void> | undefined;
   /** As in the device's hello. */
@@ -67,15 +75,15 @@ export class NetconfSession {
     this.target = target;
     this.port = transport.port;
     this.#timeouts = timeouts;
-    this.#client = transport.client;
-    this.#socket = transport.socket;
+    this.#transport = transport;
+    this.#inbox = new Inbox(target.name, (sink) => this.#pauseFor(sink));
     // A hello that fails after openSession gave up has nobody waiting for it.
     this.#hello.promise.catch(() => {});
-    this.#client.on('error', (error) => this.#lose(this.#closedError(error)));
-    this.#client.on('close', () => this.#lose(this.#closedError()));
+    transport.client.on('error', (error) => this.#end(this.#closedError(error)));
+    transport.client.on('close', () => this.#end(this.#closedError()));
     const abort = () => signal && this.#lose(abandoned(target, signal));
     signal?.addEventListener('abort', abort);
-    this.#socket.once('close', () => signal?.removeEventListener('abort', abort));
+    void transport.closed.then(() => signal?.removeEventListener('abort', abort));
     if (signal?.aborted) abort();
   }
 
@@ -84,8 +92,7 @@ export class NetconfSession {
     const timer = setTimeout(() => session.#lose(session.#noHelloYet()), timeouts.helloMs);
     session.#openChannel();
     try {
-      const hello = await session.#hello.promise;
-      session.capabilities = findAll(hello, 'capability').map(text);
+      await session.#hello.promise;
       return session;
     } finally {
       clearTimeout(timer);
@@ -102,9 +109,33 @@ export class NetconfSession {
    * mean is the caller's to decide. Several may be under way at once. Throws `NetconfError` (its `sent` tells whether
    * the device may have the request) and, for a reply that is not XML, `XmlError`.
    */
-  rpc(xml: string, options: { timeoutMs?: number } = {}): Promise<RpcReply> {
-    if (this.#closing) return Promise.reject(this.#closedError());
-    return this.#send(xml, options.timeoutMs ?? DEFAULT_RPC_TIMEOUT_MS);
+  async rpc(xml: string, options: RpcOptions = {}): Promise<RpcReply> {
+    this.#mustBeOpen();
+    return this.#send(xml, options);
+  }
+
+  /**
+   * Sends one operation and writes the text of its `<output>` to the sink as it arrives, references decoded, as fast
+   * as the sink takes it; the rest of the reply comes back. Several such elements follow one another. The sink is not
+   * ended. A reply of rpc-errors writes nothing. Throws like `rpc`, and the sink's own error when it fails; what was
+   * written until then is only a part.
+   */
+  async stream(xml: string, sink: Writable, options: StreamOptions): Promise<StreamedReply> {
+    this.#mustBeOpen();
+    const { rpc, id, pending } = this.#prepare<StreamedReply>(xml, options);
+    const fail = (error?: Error | null) =>
+      pending.reject(error ?? new Error(`The sink of ${rpc} was closed before everything was in it.`));
+    const onClose = () => fail();
+    sink.on('error', fail).on('close', onClose);
+    if (sink.destroyed) fail(sink.errored);
+    this.#inbox.expect(id, { pending, sink, elements: options.elements ?? ['output'] });
+    this.#write(xml, id);
+    try {
+      return await pending.promise;
+    } finally {
+      sink.off('error', fail).off('close', onClose);
+      this.#resumeAfter(sink);
+    }
   }
 
   /** Says goodbye to the device, briefly, and frees the connection in any case. Never throws. */
@@ -115,39 +146,49 @@ export class NetconfSession {
 
   async #shutDown(): Promise<void> {
     // The answer does not matter; a rebooting device gives none.
-    await this.#send('<close-session/>', this.#timeouts.closeMs).catch(() => {});
-    this.#client.end();
-    const timer = setTimeout(() => this.#socket.destroy(), this.#timeouts.closeMs);
-    if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once('close', resolve));
+    await this.#send('<close-session/>', { timeoutMs: this.#timeouts.closeMs }).catch(() => {});
+    this.#transport.client.end();
+    const timer = setTimeout(() => this.#transport.destroy(), this.#timeouts.closeMs);
+    await this.#transport.closed;
     clearTimeout(timer);
     this.#lose(this.#closedError());
   }
 
-  #send(xml: string, timeoutMs: number): Promise<RpcReply> {
+  #mustBeOpen(): void {
+    if (this.#closing) throw this.#closedError();
+  }
+
+  async #send(xml: string, options: RpcOptions): Promise<RpcReply> {
+    const { id, pending } = this.#prepare<RpcReply>(xml, options);
+    this.#inbox.expect(id, { pending });
+    this.#write(xml, id);
+    return pending.promise;
+  }
+
+  #prepare<Reply>(xml: string, options: RpcOptions & { idleMs?: number }) {
     const rpc = /<\s*([^\s/>]+)/.exec(xml)?.[1] ?? 'the request';
-    if (this.#lost || !this.#channel) return Promise.reject(this.#lost ?? this.#closedError());
-    if (xml.includes(END_OF_MESSAGE)) return Promise.reject(new TypeError(`${rpc} contains the end-of-message mark.`));
-    const id = String(++this.#lastId);
-    const { promise, resolve, reject } = Promise.withResolvers<RpcReply>();
-    const entry: Outstanding = { rpc, waiting: true, resolve, reject, timer: setTimeout(() => late(), timeoutMs) };
-    const late = () => {
-      entry.waiting = false;
-      const sentence = `${this.target.name} did not answer ${rpc} within ${seconds(timeoutMs)}.`;
-      reject(new NetconfError('timeout', sentence, { sent: true }));
-    };
-    this.#outstanding.set(id, entry);
-    this.#channel.write(`<rpc xmlns="${NAMESPACE}" message-id="${id}">${xml}</rpc>${END_OF_MESSAGE}\n`);
-    return promise;
+    if (this.#lost || this.#endedWith || !this.#channel) throw this.#lost ?? this.#endedWith ?? this.#closedError();
+    if (xml.includes(END_OF_MESSAGE)) throw new TypeError(`${rpc} contains the end-of-message mark.`);
+    if (options.signal?.aborted) {
+      const sentence = `${rpc} was not sent to ${this.target.name}, because the work was cancelled.`;
+      throw new NetconfError('cancelled', sentence, { cause: options.signal.reason });
+    }
+    const timeoutMs = options.timeoutMs ?? DEFAULT_RPC_TIMEOUT_MS;
+    const pending = new PendingRpc<Reply>(rpc, this.target.name, { ...options, timeoutMs });
+    return { rpc, id: String(++this.#lastId), pending };
+  }
+
+  #write(xml: string, id: string): void {
+    const message = `<rpc xmlns="${NAMESPACE}" message-id="${id}">${xml}</rpc>`;
+    const chunked = this.#framing instanceof ChunkedFraming;
+    // In front, not behind: a line end after our hello would stand before the first chunk.
+    this.#channel?.write(framed(chunked ? message : `\n${message}`, chunked));
   }
 
   #openChannel(): void {
-    this.#client.subsys('netconf', (refusal, channel) => {
-      if (!refusal) return this.#attach(channel);
-      if (this.#lost) return;
-      this.#client.exec(FALLBACK_COMMAND, (error, fallback) => {
-        if (!error) return this.#attach(fallback);
-        this.#lose(this.#notNetconf('It offers neither the netconf subsystem nor xml-mode.', error));
-      });
+    openChannel(this.#transport.client, (error, channel) => {
+      if (channel) this.#attach(channel);
+      else this.#lose(this.#notNetconf('It offers neither the netconf subsystem nor xml-mode.', error));
     });
   }
 
@@ -157,65 +198,76 @@ export class NetconfSession {
     channel.stderr.on('data', (bytes: Buffer) => {
       this.#stderr = (this.#stderr + bytes.toString('utf8')).slice(0, 500);
     });
-    channel.on('error', (error: Error) => this.#lose(this.#closedError(error)));
+    channel.on('error', (error: Error) => this.#end(this.#closedError(error)));
     // A device can end the session and keep the SSH connection: without this, RPCs would wait for their time-out.
+    channel.on('end', () => this.#greeted && this.#end(this.#closedError()));
     channel.on('close', () =>
-      this.#lose(
+      this.#end(
         this.#greeted
           ? this.#closedError()
           : this.#notNetconf(this.#said() || 'It closed the session without a hello.'),
       ),
     );
-    channel.write(`${HELLO}${END_OF_MESSAGE}\n`);
+    channel.write(framed(HELLO, false));
   }
 
   #receive(bytes: Buffer): void {
-    if (this.#lost) return;
     try {
-      for (const message of this.#splitter.push(bytes)) {
-        const raw = message.toString('utf8');
-        if (raw.trim() === '') continue;
-        if (this.#greeted) this.#receiveReply(raw);
-        else this.#receiveHello(raw);
+      for (let left = bytes; left.length > 0 && !this.#lost; ) {
+        const { pieces, ended, rest } = this.#framing.take(left);
+        for (const piece of pieces) this.#inbox.add(piece);
+        left = rest;
+        if (!ended) continue;
+        if (this.#greeted) this.#inbox.endOfReply();
+        else this.#receiveHello(this.#inbox.takeRaw());
       }
     } catch (error) {
-      this.#lose(this.#closedError(error));
+      const reason = error instanceof Error ? error.message : '';
+      const sentence = `What ${this.target.name} sends cannot be read as NETCONF messages, so the connection was closed. ${reason}`;
+      this.#lose(new NetconfError('framing', sentence, { cause: error }));
     }
   }
 
   #receiveHello(raw: string): void {
+    if (raw.trim() === '') return;
     try {
       const root = parseXml(raw);
       if (root.name !== 'hello') throw new XmlError(`The first message is ${root.name}.`, raw);
       this.#greeted = true;
+      this.capabilities = findAll(root, 'capability').map(text);
+      if (this.capabilities.includes(BASE_1_1)) this.#framing = new ChunkedFraming();
       this.#hello.resolve(root);
     } catch (error) {
       this.#lose(this.#notNetconf(quoted(raw), error));
     }
   }
 
-  #receiveReply(raw: string): void {
-    try {
-      const reply = parseReply(raw);
-      if (reply.root.name === 'notification') return;
-      this.#take(reply.root.attributes['message-id'])?.resolve(reply);
-    } catch (error) {
-      const entry = this.#take(/<[^<>]*\smessage-id\s*=\s*["']([^"']*)["']/.exec(raw)?.[1]);
-      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : '';
-      entry?.reject(
-        new XmlError(`${this.target.name} answered ${entry.rpc} with XML that cannot be read (${reason}).`, raw),
-      );
-    }
+  #pauseFor(sink: Writable): void {
+    if (this.#fullSink) return;
+    this.#fullSink = sink;
+    this.#channel?.pause();
+    this.#inbox.hold(true);
+    sink.once('drain', () => this.#resumeAfter(sink));
   }
 
-  /** RFC 6241 section 4.1: replies come in the order of the requests; one without an id belongs to the oldest. */
-  #take(id: string | undefined): Outstanding | undefined {
-    const key = id ?? this.#outstanding.keys().next().value;
-    const entry = key === undefined ? undefined : this.#outstanding.get(key);
-    if (key === undefined || !entry) return undefined;
-    this.#outstanding.delete(key);
-    clearTimeout(entry.timer);
-    return entry.waiting ? entry : undefined;
+  #resumeAfter(sink: Writable): void {
+    const channel = this.#channel;
+    if (this.#fullSink !== sink || !channel) return;
+    this.#fullSink = undefined;
+    this.#inbox.hold(false);
+    if (!this.#endedWith) {
+      channel.resume();
+      return;
+    }
+    // The connection ended meanwhile: what had come before is still in the channel.
+    while (!this.#fullSink && !this.#lost && channel.read() !== null);
+    if (!this.#fullSink) this.#lose(this.#endedWith);
+  }
+
+  /** Nothing more will come. Everyone is told as soon as what has come is read. */
+  #end(error: NetconfError): void {
+    this.#endedWith ??= error;
+    if (!this.#fullSink) this.#lose(this.#endedWith);
   }
 
   /** The one place where a session ends: everyone who waits is told, and the connection is freed. */
@@ -223,49 +275,24 @@ export class NetconfSession {
     if (this.#lost) return;
     this.#lost = error;
     this.#hello.reject(error);
-    let partial = this.#greeted ? folded(looseText(this.#splitter.rest().toString('utf8'))) : '';
-    for (const entry of this.#outstanding.values()) {
-      clearTimeout(entry.timer);
-      const sentence = `The connection to ${this.target.name} was lost before it answered ${entry.rpc}.`;
-      if (entry.waiting) entry.reject(new NetconfError('closed', sentence, { cause: error, sent: true, partial }));
-      // Only the oldest request can have a part of its reply.
-      partial = '';
-    }
-    this.#outstanding.clear();
-    this.#socket.destroy();
+    this.#inbox.lose(error, this.#greeted ? this.#framing.held : Buffer.alloc(0));
+    this.#transport.destroy();
   }
 
   #closedError(cause?: unknown): NetconfError {
-    const fact = this.#greeted ? 'is closed' : 'was closed before NETCONF had started';
-    return new NetconfError('closed', `The connection to ${this.target.name} ${fact}.`, { cause });
+    return closedError(this.target, this.#greeted, cause);
   }
 
   #noHelloYet(): NetconfError {
     const said = this.#said();
-    if (said) return this.#notNetconf(said);
-    const within = seconds(this.#timeouts.helloMs);
-    return new NetconfError(
-      'timeout',
-      `${place(this.target)} accepted the login, but sent no NETCONF hello within ${within}.`,
-    );
+    return said ? this.#notNetconf(said) : noHello(this.target, this.#timeouts.helloMs);
   }
 
-  /** What came instead of a hello: a shell's complaint, a banner. The beginning of XML is only a slow hello. */
   #said(): string {
-    const rest = this.#splitter.rest().toString('utf8').trim();
-    return rest === '' || rest.startsWith('<') ? quoted(this.#stderr) : quoted(`${rest} ${this.#stderr}`);
+    return saidInstead(this.#inbox.beginning(), this.#stderr);
   }
 
   #notNetconf(fact: string, cause?: unknown): NetconfError {
-    return new NetconfError(
-      'not-netconf',
-      `${place(this.target)} accepted the login, but does not speak NETCONF on port ${this.port}. ${fact}`,
-      { cause },
-    );
+    return notNetconf(this.target, this.port, fact, cause);
   }
-}
-
-function quoted(said: string): string {
-  const line = folded(looseText(said));
-  return line === '' ? '' : `It said: "${line.slice(0, 200)}"`;
 }

@@ -31,41 +31,80 @@ interface Draft extends XmlElement {
 
 /** Deeper than any Junos reply; a limit keeps walks over the tree safe. */
 const MAX_DEPTH = 200;
+/** Elements and attributes of one reply. An empty element takes fifty times its four bytes once it is in the tree. */
+const MAX_NODES = 1_000_000;
 
 /**
  * Reads one element. Comments and XML declarations are accepted anywhere, forbidden control characters dropped (both
  * are real in replies); a DOCTYPE is refused, because no device sends one and entities are an attack. Throws `XmlError`.
  */
 export function parseXml(raw: string): XmlElement {
-  const parser = new SaxesParser({ position: false, xmlns: false });
-  const open: Draft[] = [];
-  let root: Draft | undefined;
-  const append = (text: string) => {
-    const current = open.at(-1);
-    if (current) current.text += text;
-  };
-  parser.on('error', (error) => {
-    throw new XmlError(error.message, raw);
-  });
-  parser.on('doctype', () => {
-    throw new XmlError('A DOCTYPE is not accepted.', raw);
-  });
-  parser.on('text', append);
-  parser.on('cdata', append);
-  parser.on('opentag', (tag) => {
-    if (open.length === MAX_DEPTH) throw new XmlError(`More than ${MAX_DEPTH} elements inside each other.`, raw);
-    const [prefix, name] = splitName(tag.name);
-    const element: Draft = { name, prefix, attributes: localAttributes(tag.attributes), children: [], text: '' };
-    open.at(-1)?.children.push(element);
-    root ??= element;
-    open.push(element);
-  });
-  parser.on('closetag', () => {
-    open.pop();
-  });
-  parser.write(clean(raw)).close();
-  if (!root) throw new XmlError('There is no element.', raw);
-  return root;
+  try {
+    const builder = new TreeBuilder((what) => {
+      throw new XmlError(what, raw);
+    });
+    return builder.write(clean(raw).trim()).end();
+  } catch (error) {
+    throw error instanceof XmlError ? new XmlError(error.message, raw) : error;
+  }
+}
+
+/** Builds the tree of one element from text that comes in pieces. */
+export class TreeBuilder {
+  readonly #parser = new SaxesParser({ position: false, xmlns: false });
+  readonly #open: Draft[] = [];
+  #root: Draft | undefined;
+  #nodes = 0;
+
+  /** `onError` hears what is not well-formed; when it does not throw, reading goes on. The limits always throw. */
+  constructor(onError: (what: string) => void) {
+    const append = (text: string) => {
+      const current = this.#open.at(-1);
+      if (current) current.text += text;
+    };
+    this.#parser.on('error', (error) => onError(error.message));
+    this.#parser.on('doctype', () => {
+      throw new XmlError('A DOCTYPE is not accepted.', '');
+    });
+    this.#parser.on('text', append);
+    this.#parser.on('cdata', append);
+    this.#parser.on('opentag', (tag) => this.#begin(tag.name, tag.attributes));
+    this.#parser.on('closetag', () => {
+      this.#open.pop();
+    });
+  }
+
+  /** The elements that are open, the root first. */
+  get open(): readonly XmlElement[] {
+    return this.#open;
+  }
+
+  get root(): XmlElement | undefined {
+    return this.#root;
+  }
+
+  /** Takes the next piece, cleaned. */
+  write(piece: string): this {
+    this.#parser.write(piece);
+    return this;
+  }
+
+  end(): XmlElement {
+    this.#parser.close();
+    if (!this.#root) throw new XmlError('There is no element.', '');
+    return this.#root;
+  }
+
+  #begin(fullName: string, attributes: Record<string, string>): void {
+    if (this.#open.length === MAX_DEPTH) throw new XmlError(`More than ${MAX_DEPTH} elements inside each other.`, '');
+    this.#nodes += 1 + Object.keys(attributes).length;
+    if (this.#nodes > MAX_NODES) throw new XmlError(`More than ${MAX_NODES} elements and attributes.`, '');
+    const [prefix, name] = splitName(fullName);
+    const element: Draft = { name, prefix, attributes: localAttributes(attributes), children: [], text: '' };
+    this.#open.at(-1)?.children.push(element);
+    this.#root ??= element;
+    this.#open.push(element);
+  }
 }
 
 function splitName(name: string): [prefix: string, local: string] {
@@ -91,8 +130,9 @@ const FORBIDDEN_REFERENCES = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9
 /** `[^<>]` keeps a search over hostile text linear. */
 const DECLARATIONS = /<\?xml\s[^<>]*\?>/g;
 
-function clean(raw: string): string {
-  return raw.replace(FORBIDDEN_CHARACTERS, '').replace(FORBIDDEN_REFERENCES, '').replace(DECLARATIONS, '').trim();
+/** Takes out what makes a reply of a device malformed although its meaning is plain. */
+export function clean(raw: string): string {
+  return raw.replace(FORBIDDEN_CHARACTERS, '').replace(FORBIDDEN_REFERENCES, '').replace(DECLARATIONS, '');
 }
 
 /** The element and everything below it, in document order. */

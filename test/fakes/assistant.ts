@@ -29,7 +29,14 @@ export interface TestEvent {
 /** A complete event; what is given replaces its fields. */
 export const eventBody = (event: TestEvent = {}) =>
   Buffer.from(
-    JSON.stringify({ event: 'CRITICAL', process: 'eventd', message: 'Something broke', hostname: 'hq-fw01', detail: '', ...event }),
+    JSON.stringify({
+      event: 'CRITICAL',
+      process: 'eventd',
+      message: 'Something broke',
+      hostname: 'hq-fw01',
+      detail: '',
+      ...event,
+    }),
   );
 
 /** The whole bot in this process, as `start` runs it: real HTTP, real SSH, a real store, a recording connector. */

@@ -156,7 +156,9 @@ export function cardOf(activity: Partial<Activity>): Node | undefined {
 /** Everything a person can read in a message or a card, with markdown's backslashes read as Teams reads them. */
 export function wordsOf(from: Partial<Activity> | Node): string {
   const card = 'body' in from ? (from as Node) : cardOf(from as Partial<Activity>);
-  return [(from as Partial<Activity>).text ?? '', ...shownTexts(card ?? {})].join('\n').replace(/\\(?=[!-/:-@[-`{-~])/g, '');
+  return [(from as Partial<Activity>).text ?? '', ...shownTexts(card ?? {})]
+    .join('\n')
+    .replace(/\\(?=[!-/:-@[-`{-~])/g, '');
 }
 
 /** The texts of a card as they are sent, escapes and all. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2';
 import { newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
 import type { SessionTarget } from '../../src/netconf/session.ts';
@@ -31,21 +31,31 @@ export async function bareTcp(t: TestContext, onSocket: (socket: Socket) => void
   return { target, received: [] };
 }
 
+export interface BareSshOptions {
+  /** The requests it does not accept. */
+  refuse?: ('subsystem' | 'exec')[];
+  /** Decides about a login; everyone gets in without it. */
+  authenticate?: (context: AuthContext) => void;
+  algorithms?: ServerConfig['algorithms'];
+  /** Without it no connection goes through this server. */
+  onForward?: (accept: () => ServerChannel, reject: () => void, info: { destIP: string; destPort: number }) => void;
+}
+
 /**
- * An SSH server that lets everyone in and hands every NETCONF channel to `onChannel`: for what a proper device never
- * does. `refuse` names the requests it does not accept.
+ * An SSH server that hands every NETCONF channel to `onChannel`: for what a proper device never does.
  */
 export async function bareSsh(
   t: TestContext,
   onChannel: (channel: ServerChannel, connection: Connection) => void,
-  refuse: ('subsystem' | 'exec')[] = [],
+  { refuse = [], authenticate = (context) => context.accept(), algorithms, onForward }: BareSshOptions = {},
 ): Promise<BareServer> {
   const { privateKey, publicKey } = newHostKey();
-  const ssh = new ssh2.Server({ hostKeys: [privateKey] });
+  const ssh = new ssh2.Server({ hostKeys: [privateKey], ...(algorithms ? { algorithms } : {}) });
   const bare = await bareTcp(t, (socket) => ssh.injectSocket(socket));
   ssh.on('connection', (connection) => {
     connection.on('error', () => {});
-    connection.on('authentication', (context) => context.accept());
+    connection.on('authentication', authenticate);
+    if (onForward) connection.on('tcpip', (accept, reject, info) => onForward(accept, reject, info));
     connection.on('session', (accept) => {
       const session = accept();
       for (const request of ['subsystem', 'exec'] as const) {
@@ -64,4 +74,18 @@ export async function bareSsh(
   });
   bare.target.knownHosts = knownHostsLine('127.0.0.1', bare.target.ports[0] ?? 0, publicKey);
   return bare;
+}
+
+/** A NETCONF server's side of one channel: a hello, then what `answer` writes for each request. */
+export function answering(
+  answer: (rpc: string, channel: ServerChannel) => void,
+  hello = '<hello/>]]>]]>',
+): (channel: ServerChannel) => void {
+  return (channel) => {
+    channel.write(hello);
+    channel.on('data', (bytes: Buffer) => {
+      const text = bytes.toString();
+      if (text.includes('<rpc')) answer(text, channel);
+    });
+  };
 }

@@ -6,6 +6,7 @@ import {
   type HostKeyVerdict,
   knownHostsLine,
   knownKeyTypes,
+  lookUpHostKey,
 } from '../../src/netconf/known-hosts.ts';
 
 // Keys, fingerprints and hashed lines made by ssh-keygen.
@@ -52,6 +53,17 @@ const cases: [what: string, file: string, host: string, port: number, expected: 
   ['another revoked key', `fw ${ed25519}\n@revoked * ${ecdsa}`, 'fw', 22, 'known'],
   ['a revoked key alone does not list the host', `@revoked * ${ecdsa}`, 'fw', 22, 'unknown'],
   ['a certificate authority', `@cert-authority * ${ed25519}`, 'fw', 22, 'unknown'],
+  ['a certificate authority beside the key', `@cert-authority * ${ecdsa}\nfw ${ed25519}`, 'fw', 22, 'known'],
+  ['a certificate authority beside another key', `@cert-authority * ${ed25519}\nfw ${ecdsa}`, 'fw', 22, 'changed'],
+  ['a marker nobody knows', `@trusted fw ${ed25519}`, 'fw', 22, 'unknown'],
+  ['a hashed name that is revoked', `@revoked ${HASHED_NAME} ${ed25519}`, 'hq-fw01', 22, 'revoked'],
+  [
+    'a line with the port revoked, one without it known',
+    `fw ${ed25519}\n@revoked [fw]:830 ${ed25519}`,
+    'fw',
+    830,
+    'revoked',
+  ],
   ['comments, blank and broken lines', `# fw ${ed25519}\n\n  \nfw\nfw ssh-ed25519\n`, 'fw', 22, 'unknown'],
   ['Windows line ends and indentation', `# x\r\n \tfw\t${ed25519}\r\n`, 'fw', 22, 'known'],
 ];
@@ -89,3 +101,17 @@ test('the listed key types, in order and without revoked ones', () => {
   const file = `fw ${ecdsa}\nfw ${ed25519}\n@revoked fw ssh-rsa AAAA\nsw ssh-rsa AAAA`;
   assert.deepEqual(knownKeyTypes(file, 'fw', 22), ['ecdsa-sha2-nistp256', 'ssh-ed25519']);
 });
+
+const lookUps: [what: string, file: string, lines: number[], hasAuthority: boolean][] = [
+  ['other keys', `# devices\nfw ${ecdsa}\nsw ${ed25519}\n*,!sw ${ecdsa}`, [2, 4], false],
+  ['a revoked key', `fw ${ed25519}\n\n@revoked * ${ed25519}`, [3], false],
+  ['a known key', `fw ${ecdsa}\nfw ${ed25519}`, [], false],
+  ['an authority for it', `@cert-authority *.example,f* ${ecdsa}`, [], true],
+  ['an authority for another host', `@cert-authority *.example ${ecdsa}`, [], false],
+];
+for (const [what, file, lines, hasAuthority] of lookUps) {
+  test(`the lines in the way: ${what}`, () => {
+    const found = lookUpHostKey(file, 'fw', 22, Buffer.from(KEY, 'base64'));
+    assert.deepEqual([found.lines, found.hasAuthority], [lines, hasAuthority]);
+  });
+}

@@ -117,7 +117,7 @@ test('an abort during the login ends it', async (t) => {
   const controller = new AbortController();
   const silent = await bareTcp(t, () => controller.abort());
   const opening = openSession(silent.target, { signal: controller.signal });
-  await assert.rejects(opening, (error) => error instanceof NetconfError && error.code === 'closed');
+  await assert.rejects(opening, (error) => error instanceof NetconfError && error.code === 'cancelled');
 });
 
 test('authentication: a wrong password', async () => {
@@ -148,6 +148,11 @@ const hostKeys: [what: string, file: (line: string, port: number) => string, sen
     (_line, port) => `[127.0.0.1]:${port} ${wrongKey}`,
     /shows another host key than the known_hosts file has: SHA256:/,
   ],
+  [
+    'unknown, with an authority',
+    () => `@cert-authority * ${wrongKey}`,
+    /host certificates cannot be checked, so the key itself has to be listed/,
+  ],
   ['revoked', (line) => `${line}\n@revoked ${line}`, /which the known_hosts file marks as revoked/],
 ];
 for (const [what, file, sentence] of hostKeys) {
@@ -167,7 +172,7 @@ test('not-netconf: no SSH', async (t) => {
 });
 
 test('not-netconf: neither subsystem nor xml-mode', async (t) => {
-  const shell = await bareSsh(t, () => {}, ['subsystem', 'exec']);
+  const shell = await bareSsh(t, () => {}, { refuse: ['subsystem', 'exec'] });
   expect(await failure(shell.target), 'not-netconf', /It offers neither the netconf subsystem nor xml-mode\.$/);
 });
 
@@ -179,7 +184,7 @@ test('not-netconf: a shell that does not know xml-mode', async (t) => {
       channel.exit(127);
       channel.end();
     },
-    ['subsystem'],
+    { refuse: ['subsystem'] },
   );
   expect(await failure(shell.target), 'not-netconf', /It said: "xml-mode: Command not found\."$/);
 });

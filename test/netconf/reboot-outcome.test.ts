@@ -54,6 +54,12 @@ const cases: [what: string, content: string, expected: CommandOutcome][] = [
     engines(status('Shutdown NOW!'), status('another shutdown is running')),
     unknown('node0 Shutdown NOW! node1 another shutdown is running'),
   ],
+  ['another member', '<output>\nRebooting fpc1\n</output>', done('Rebooting fpc1', null)],
+  [
+    'another member, beside an error',
+    `<output>Rebooting fpc1</output>${rpcError('permission denied')}`,
+    unknown('Rebooting fpc1 permission denied'),
+  ],
   ['permission', rpcError('permission denied'), refused('permission', 'permission denied')],
   ['permission by tag', rpcError('no', '<error-tag>access-denied</error-tag>'), refused('permission', 'no')],
   ['syntax', rpcError('syntax error'), refused('rejected', 'syntax error')],

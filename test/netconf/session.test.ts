@@ -5,7 +5,7 @@ import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { NetconfError, type NetconfErrorCode } from '../../src/netconf/errors.ts';
 import { openSession, type SessionTarget } from '../../src/netconf/session.ts';
 import { find, text, XmlError } from '../../src/netconf/xml.ts';
-import { bareSsh } from './bare-server.ts';
+import { answering, bareSsh } from './bare-server.ts';
 
 const PASSWORD = 'correct-horse';
 let simulator: Simulator;
@@ -172,10 +172,15 @@ test('an abort ends the session and what waits in it', async () => {
   const session = await openSession(target, { signal: controller.signal });
   const waiting = session.rpc('<get-x/>');
   controller.abort();
-  await assert.rejects(waiting, failsWith('closed', /get-x/, true));
-  await assert.rejects(session.rpc('<get-y/>'), failsWith('closed', /cancelled/, false));
+  await assert.rejects(waiting, (error) => {
+    // The cause tells our own cut from the device's.
+    assert.ok(error instanceof NetconfError && error.cause instanceof NetconfError);
+    assert.equal(error.cause.code, 'cancelled');
+    return failsWith('closed', /get-x/, true)(error);
+  });
+  await assert.rejects(session.rpc('<get-y/>'), failsWith('cancelled', /cancelled/, false));
   await session.close();
-  await assert.rejects(openSession(target, { signal: controller.signal }), failsWith('closed', /cancelled/));
+  await assert.rejects(openSession(target, { signal: controller.signal }), failsWith('cancelled', /cancelled/));
 });
 
 test('close does not wait for a device that says nothing', async () => {
@@ -244,4 +249,67 @@ test('a closed session leaves no connection behind', async (t) => {
   const session = await openSession(device.target, { timeouts: { closeMs: 10 } });
   await session.close();
   await ended;
+});
+
+const hello11 =
+  '<hello><capabilities><capability>urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>]]>]]>\n';
+
+test('with a device that offers base:1.1 both sides speak in chunks', async (t) => {
+  const device = await bareSsh(
+    t,
+    answering((rpc, channel) => {
+      if (rpc.includes('<get-x/>')) channel.write('\n#14\n<rpc-reply>€\n#2\n</\n#10\nrpc-reply>\n##\n');
+    }, hello11),
+  );
+  const session = await openSession(device.target, { timeouts: { closeMs: 20 } });
+  assert.equal((await session.rpc('<get-x/>')).root.text, '€');
+  await session.close();
+  assert.match(
+    device.received.join(''),
+    /^<hello .*base:1\.0<.*base:1\.1<.*]]>]]>\n#\d+\n<rpc [^>]*><get-x\/><\/rpc>\n##\n/,
+  );
+});
+
+test('malformed chunks end the session, by name, and what waits in it', async (t) => {
+  const device = await bareSsh(
+    t,
+    answering((_rpc, channel) => channel.write('\n#x\n<rpc-reply/>'), hello11),
+  );
+  const session = await openSession(device.target);
+  const [first, second] = await Promise.allSettled([session.rpc('<get-x/>'), session.rpc('<get-y/>')]);
+  for (const each of [first, second]) {
+    assert.ok(each.status === 'rejected');
+    failsWith(
+      'framing',
+      /^The connection to hq-fw01 was lost before it answered get-[xy]\. .* is not the header of a chunk\.$/,
+      true,
+    )(each.reason);
+  }
+  await assert.rejects(session.rpc('<get-z/>'), failsWith('framing', /closed/, false));
+  await session.close();
+});
+
+test('an abort of one RPC ends its wait only', async () => {
+  const session = await openSession(target);
+  simulator.state.hang = 'get-x';
+  const controller = new AbortController();
+  const waiting = session.rpc('<get-x/>', { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(waiting, failsWith('cancelled', /get-x/, true));
+  await assert.rejects(
+    session.rpc('<get-y/>', { signal: controller.signal }),
+    failsWith('cancelled', /not sent/, false),
+  );
+  assert.equal((await session.rpc('<get-software-information/>')).errors.length, 0);
+  await session.close();
+});
+
+test('a device that says it will send no more ends the session', async (t) => {
+  const device = await bareSsh(
+    t,
+    answering((_rpc, channel) => (channel as unknown as { eof(): void }).eof()),
+  );
+  const session = await openSession(device.target, { timeouts: { closeMs: 20 } });
+  await assert.rejects(session.rpc('<get-x/>'), failsWith('closed', /lost before it answered get-x/, true));
+  await session.close();
 });

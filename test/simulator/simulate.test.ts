@@ -38,18 +38,21 @@ test('simulate prints where it listens and what it gets, and ends on SIGTERM', a
   await session.close();
 });
 
-test('what is not built, and a taken port, are one clear line', async () => {
-  const refusal = (sentence: RegExp) => (error: unknown) =>
-    error instanceof AssistantError && sentence.test(error.message);
-  await assert.rejects(simulate({ ...options, platform: 'evo' }), refusal(/^The platform evo is not simulated yet/));
-  await assert.rejects(simulate({ ...options, legacy: true }), refusal(/--legacy/));
+test('a platform or a folder that is none, and a taken port, are one clear line', async () => {
+  const refusal = (code: string, sentence: RegExp) => (error: unknown) =>
+    error instanceof AssistantError && error.code === code && sentence.test(error.message);
+  await assert.rejects(
+    simulate({ ...options, platform: 'qfx' }),
+    refusal('usage', /^There is no platform qfx\. Use srx, ex-vc, mx-dual-re, srx-cluster, evo\.$/),
+  );
+  await assert.rejects(simulate({ ...options, replies: '/nowhere' }), refusal('usage', /^\/nowhere is not a folder\./));
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const address = taken.address();
   assert.ok(address && typeof address === 'object');
   await assert.rejects(
     simulate({ ...options, port: address.port }),
-    refusal(/cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)/),
+    refusal('refused', /cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)/),
   );
   taken.close();
 });

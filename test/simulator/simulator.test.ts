@@ -4,45 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import ssh2 from 'ssh2';
 import type { RpcRecord } from '../../simulator/device.ts';
 import { newHostKey } from '../../simulator/host-key.ts';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
-
-async function start(t: TestContext, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ hostname: 'hq-fw01', port: 0, user: 'netops', password: 'pw', ...options });
-  t.after(() => simulator.close());
-  return simulator;
-}
-
-const HELLO = '<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities/></hello>]]>]]>';
-
-/** A bare client, so that the device is not checked by our own: sends text, returns everything up to `marks` marks. */
-async function talk(t: TestContext, simulator: Simulator, text: string, marks: number, exec?: string): Promise<string> {
-  const client = new ssh2.Client();
-  t.after(() => client.end());
-  client.on('error', () => {});
-  client.connect({ host: '127.0.0.1', port: simulator.port, username: 'netops', password: 'pw' });
-  await once(client, 'ready');
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const use = (error: Error | undefined, channel: ssh2.ClientChannel) => {
-    if (error) return reject(error);
-    let received = '';
-    const done = () => received.split(']]>]]>').length > marks;
-    channel.on('data', (bytes: Buffer) => {
-      received += bytes;
-      if (done()) resolve(received);
-    });
-    channel.on('close', () => resolve(received));
-    channel.write(HELLO + text);
-  };
-  if (exec) client.exec(exec, use);
-  else client.subsys('netconf', use);
-  return promise;
-}
-
-const rpc = (operation: string, id = 1) => `<rpc message-id="${id}">${operation}</rpc>]]>]]>`;
+import { rpc, start, talk } from './device-client.ts';
 
 test('greets as Junos does: comments, a hello of base:1.0 only, the terminator', async (t) => {
   const greeting = await talk(t, await start(t), '', 1);
@@ -54,10 +20,12 @@ test('greets as Junos does: comments, a hello of base:1.0 only, the terminator',
   assert.doesNotMatch(greeting, /base:1\.1/);
 });
 
-test('xml-mode is NETCONF too; other commands are refused', async (t) => {
+test('xml-mode is NETCONF too, unless commands are refused', async (t) => {
   const simulator = await start(t);
-  assert.match(await talk(t, simulator, rpc('<close-session/>'), 2, 'xml-mode netconf need-trailer'), /<ok\/>/);
-  await assert.rejects(talk(t, simulator, '', 1, 'show version'));
+  const exec = 'xml-mode netconf need-trailer';
+  assert.match(await talk(t, simulator, rpc('<close-session/>'), 2, { exec }), /<ok\/>/);
+  simulator.state.refuseExec = true;
+  await assert.rejects(talk(t, simulator, '', 1, { exec }));
 });
 
 test('replies carry the message-id and the namespaces of Junos; RPCs are recorded', async (t) => {
@@ -87,7 +55,7 @@ test('what it does not know is a syntax error, and reboots nothing', async (t) =
     '<request-reboot><both-routing-engines/></request-reboot>',
     '<request-reboot><in>soon</in></request-reboot>',
   ];
-  const received = await talk(t, simulator, refused.map((each) => rpc(each)).join('') + '<rpc><oops]]>]]>', 5);
+  const received = await talk(t, simulator, `${refused.map((each) => rpc(each)).join('')}<rpc><oops]]>]]>`, 5);
   const badElements = [...received.matchAll(/<bad-element>(.*)<\/bad-element>/g)].map((match) => match[1]);
   assert.deepEqual(badElements, ['get-nothing', 'both-routing-engines', 'soon', 'rpc']);
   assert.equal(simulator.state.pending, null);

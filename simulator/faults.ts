@@ -1,0 +1,43 @@
+/** Which RPCs a fault hits: none, all, or the one of that name. */
+export type Fault = false | true | string;
+
+/** What a device can be made to do wrong. All of it can be changed while it runs. */
+export class Faults {
+  /** Carried out, but never answered: the connection is cut. */
+  cutBeforeReply: Fault = false;
+  /** Carried out, and the connection is cut in the middle of the reply. */
+  cutMidReply: Fault = false;
+  /** Neither carried out nor answered; the connection stays. */
+  hang: Fault = false;
+  /** Carried out; the reply lacks `</rpc-reply>`, and the end-of-message mark follows all the same. */
+  noClosingTag: Fault = false;
+  /** Carried out; the reply is not well-formed, as a halt with a message makes some releases answer. */
+  malformed: Fault = false;
+  /** Answered with this rpc-error message instead. */
+  rpcErrorOn: Record<string, string> = {};
+  /** Carried out; an rpc-error of severity warning with this message comes before the answer. */
+  warningOn: Record<string, string> = {};
+  /** Answered with an `<output>` of that many bytes instead. */
+  hugeReply: Record<string, number> = {};
+  /** Bytes of the text in get-support-information; 0 is its natural length, some 50 kB. */
+  supportBytes = 0;
+  /** Each reply takes this much longer. */
+  latencyMs = 0;
+  /** Replies leave this many bytes at a time, each in an SSH packet of its own; 0 is all at once. */
+  dripBytes = 0;
+  /** The netconf subsystem is refused, xml-mode is not. */
+  refuseSubsystem = false;
+  /** Neither xml-mode nor any other command is run. */
+  refuseExec = false;
+  /** `set system services ssh sftp-server`, which is off by default from 19.1R1 on. */
+  sftp = true;
+  /** `scp -f`, which newer OpenSSH servers can be built without. */
+  scp = true;
+  /** Login ways on offer; real devices offer both. Public keys are on offer when the user has any. */
+  authMethods: ('password' | 'keyboard-interactive' | 'publickey')[] = ['password', 'keyboard-interactive'];
+
+  /** Whether a fault is for this RPC. */
+  hits(fault: Fault, rpc: string): boolean {
+    return fault === true || fault === rpc;
+  }
+}

@@ -1,0 +1,26 @@
+import { netconfScale } from './netconf-scale.ts';
+
+/**
+ * `npm run soak -- NAME`: what takes minutes; the tests run a short form of each. One JSON line with what was seen;
+ * exit 1 when a promise was not kept.
+ */
+const soaks: Record<string, () => Promise<SoakResult>> = { 'netconf-scale': netconfScale };
+
+export interface SoakResult {
+  soak: string;
+  /** What is wrong, in words; empty when every promise was kept. */
+  problems: string[];
+  /** What was measured. */
+  seen: Record<string, unknown>;
+}
+
+const name = process.argv[2] ?? '';
+const soak = Object.hasOwn(soaks, name) ? soaks[name] : undefined;
+if (soak) {
+  const result = await soak();
+  process.stdout.write(`${JSON.stringify({ ...result, ok: result.problems.length === 0 })}\n`);
+  process.exitCode = result.problems.length === 0 ? 0 : 1;
+} else {
+  process.stderr.write(`Name a soak: ${Object.keys(soaks).join(', ')}.\n`);
+  process.exitCode = 2;
+}

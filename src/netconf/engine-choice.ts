@@ -1,0 +1,79 @@
+import type { Facts } from './facts.ts';
+
+/**
+ * Which engines a request is for, as a person confirmed it. `this` is the one the session is on; `other` and `both`
+ * are of a chassis with two Routing Engines; members are of a Virtual Chassis. There is no default on purpose.
+ */
+export type EngineChoice = 'this' | 'other' | 'both' | 'all-members' | { member: number };
+
+/** What has to be known of a device before it can be rebooted. */
+export type Platform = Pick<Facts, 'engines' | 'cluster' | 'virtualChassis' | 'vmhost' | 'evolved'>;
+
+export type EngineElements = { possible: true; xml: string } | { possible: false; sentence: string };
+
+const possible = (xml: string): EngineElements => ({ possible: true, xml });
+const impossible = (sentence: string): EngineElements => ({ possible: false, sentence });
+
+/**
+ * The elements that choose the engines inside a request of this platform (`<both-routing-engines/>`), or why the
+ * platform cannot do that. Refused here, a choice reboots nothing; sent to a device that reads it otherwise, it could
+ * reboot more than was asked.
+ */
+export function engineElements(choice: EngineChoice, device: string, platform: Platform): EngineElements {
+  const members = platform.virtualChassis?.members ?? [];
+  if (typeof choice === 'object' || choice === 'all-members') return memberElements(choice, device, members);
+  if (platform.evolved) return evolvedElements(choice, device, platform);
+  if (choice === 'this') return possible('');
+  if (platform.cluster) {
+    return impossible(
+      `${device} is a chassis cluster, and a session reboots only the node it is on. Reboot the other node through its own address.`,
+    );
+  }
+  if (members.length > 1) {
+    return impossible(`${device} is a Virtual Chassis. Choose one of its members, or all of them.`);
+  }
+  if (platform.engines.length < 2) {
+    return impossible(`${device} shows one Routing Engine only, so there is no other one to reboot.`);
+  }
+  if (platform.vmhost) return possible(`<routing-engine>${choice}</routing-engine>`);
+  return possible(choice === 'both' ? '<both-routing-engines/>' : '<other-routing-engine/>');
+}
+
+function memberElements(
+  choice: 'all-members' | { member: number },
+  device: string,
+  members: readonly { id: number; status: string }[],
+): EngineElements {
+  if (members.length === 0) return impossible(`${device} is not a Virtual Chassis, so it has no members to reboot.`);
+  if (choice === 'all-members') return possible('<all-members/>');
+  const member = members.find(({ id }) => id === choice.member);
+  if (!member) {
+    const ids = members.map(({ id }) => id).join(', ');
+    return impossible(`${device} has no member ${choice.member}. Its members are ${ids}.`);
+  }
+  if (/^NotPrsnt$/i.test(member.status)) {
+    return impossible(`Member ${choice.member} of ${device} is not present, so it cannot be rebooted.`);
+  }
+  return possible(`<member>${member.id}</member>`);
+}
+
+/** Junos Evolved is one system over all its Routing Engines: its request-system-reboot takes no engine. */
+function evolvedElements(choice: 'this' | 'other' | 'both', device: string, { engines }: Platform): EngineElements {
+  const several = engines.length > 1;
+  if (several === (choice === 'both')) return possible('');
+  return impossible(
+    several
+      ? `${device} runs Junos Evolved, which reboots all its Routing Engines together. Choose both.`
+      : `${device} shows one Routing Engine only, so there is no other one to reboot.`,
+  );
+}
+
+/**
+ * The elements that make a look at, or a cancellation of, a scheduled reboot cover those engines too. Junos knows no
+ * `other` there, so both are asked.
+ */
+export function scheduleElements(choice: EngineChoice): string {
+  if (choice === 'this') return '';
+  if (choice === 'all-members') return '<all-members/>';
+  return typeof choice === 'object' ? `<member>${choice.member}</member>` : '<both-routing-engines/>';
+}
