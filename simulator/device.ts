@@ -52,8 +52,8 @@ export class Device {
   latencyMs = 0;
   /** The netconf subsystem is refused, xml-mode is not. */
   refuseSubsystem = false;
-  /** Login ways on offer; real devices offer both. */
-  authMethods: ('password' | 'keyboard-interactive')[] = ['password', 'keyboard-interactive'];
+  /** Login ways on offer; `publickey` is offered only, no key is accepted. */
+  authMethods: ('password' | 'keyboard-interactive' | 'publickey')[] = ['password', 'keyboard-interactive'];
   #lastPid = 17_220;
 
   constructor(options: DeviceOptions) {

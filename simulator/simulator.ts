@@ -61,7 +61,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const listen = async () => {
     // ssh2 keeps no list of its connections, and a reboot has to cut them: so the TCP side is here.
-    const server = createServer((socket) => {
+    // ssh2 writes in small pieces; with Nagle's algorithm each of them waits 40 ms for an acknowledgement.
+    const server = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => {});
@@ -91,7 +92,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     after('up', downMs, async () => {
       device.boot();
       await listen();
-      events.emit('up');
+      if (closed) await goDown();
+      else events.emit('up');
     });
   };
 

@@ -87,7 +87,7 @@ test('what it does not know is a syntax error, and reboots nothing', async (t) =
     '<request-reboot><both-routing-engines/></request-reboot>',
     '<request-reboot><in>soon</in></request-reboot>',
   ];
-  const received = await talk(t, simulator, refused.map((each) => rpc(each)).join('') + '<rpc><oops]]>]]>', 5);
+  const received = await talk(t, simulator, `${refused.map((each) => rpc(each)).join('')}<rpc><oops]]>]]>`, 5);
   const badElements = [...received.matchAll(/<bad-element>(.*)<\/bad-element>/g)].map((match) => match[1]);
   assert.deepEqual(badElements, ['get-nothing', 'both-routing-engines', 'soon', 'rpc']);
   assert.equal(simulator.state.pending, null);
