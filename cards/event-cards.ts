@@ -14,9 +14,7 @@ export interface EventContext {
 
 /** Colour by priority, and the word that says the same. */
 function look(priority: number) {
-  return priority === 1
-    ? { style: 'attention', color: 'Attention', word: 'Critical' }
-    : { style: 'warning', color: 'Default', word: 'Warning' };
+  return priority === 1 ? { style: 'attention', word: 'Critical' } : { style: 'warning', word: 'Warning' };
 }
 
 /** More rows, columns and groups than this are cut: the card is to be read at a glance. */
@@ -28,17 +26,18 @@ const MAX_GROUPS = 8;
 export function eventCard(event: DueEvent, { siteOf, now, reader }: EventContext): Attachment {
   const isDetailed = event.priority === 1;
   const { rows, text } = isDetailed ? readDetail(event.detail) : { rows: [], text: null };
-  const process = event.process === '' ? '' : `Process ${event.process} · `;
+  const site = siteOf(event.hostname);
+  const place = site === null ? 'Not in devices.yaml' : `Site ${site}`;
   return renderCard(single, {
     ...look(event.priority),
     event: event.event,
     device: event.hostname,
-    place: siteOf(event.hostname) ?? 'not in devices.yaml',
+    time: clock(event.receivedAt, now, reader),
     message: messageOf(event),
-    columns: (rows[0]?.cells ?? []).map(() => ({})),
+    columns: columnWidths(rows),
     rows,
     detail: text,
-    footer: `${process}${clock(event.receivedAt, now, reader)}`,
+    footer: event.process === '' ? place : `${place} · process ${event.process}`,
   });
 }
 
@@ -60,7 +59,7 @@ export function digestCard(events: DueEvent[], { now, reader }: EventContext): A
     headline: `${events.length} events from ${devices} ${devices === 1 ? 'device' : 'devices'}`,
     groups: sorted
       .slice(0, MAX_GROUPS)
-      .map((group) => ({ label: `×${group.count}`, value: `${group.event} · ${topDevices(group.devices)}` })),
+      .map(({ count, event, devices }) => ({ times: count, event, devices: topDevices(devices) })),
     rest:
       hidden.length === 0
         ? null
@@ -115,10 +114,28 @@ function readDetail(json: string): { rows: Rows; text: string | null } {
   return { rows: [], text: cell(detail) };
 }
 
+/** Shares of the width by the longest text, within reason: on a phone a command needs more room than a pid. */
+function columnWidths(rows: Rows): { width: number }[] {
+  return (rows[0]?.cells ?? []).map((_, column) => {
+    const longest = Math.max(...rows.map(({ cells }) => cells[column]?.text.length ?? 0));
+    return { width: Math.min(20, Math.max(5, longest + 1)) };
+  });
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function cell(value: unknown): string {
-  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+  const text = words(value);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** A value as a person would write it down: a list with commas, fields with their names. */
+function words(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(words).join(', ');
+  if (!isRecord(value)) return String(value);
+  return Object.entries(value)
+    .map(([key, field]) => `${key}: ${words(field)}`)
+    .join(', ');
 }

@@ -85,7 +85,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     if (intent.when.kind !== 'unclear') return await step.next(intent.when);
     const times = ['now', 'in 5 minutes', 'in 30 minutes', 'in 2 hours'];
     const card = choicesCard(
-      `When shall ${device} be rebooted? "${intent.when.text}" is not a time I understand.`,
+      `"${intent.when.text}" is not a time I understand. When shall ${device} be rebooted?`,
       'Write "now", or a delay such as "in 45 minutes". "cancel" ends this.',
       times.map((time) => ({ title: time, say: `${intent.intent} ${device} ${time}` })),
     );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Activity } from 'botbuilder';
 import { confirmationCard, jobCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { digestCard, type EventContext, eventCard, eventText } from '../cards/event-cards.ts';
@@ -9,6 +10,7 @@ import { Bot } from './bot.ts';
 import type { Config } from './config/load.ts';
 import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
+import type { CardForm } from './events/next-card.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { createConnect } from './jobs/connect.ts';
 import { Runner } from './jobs/runner.ts';
@@ -16,6 +18,7 @@ import type { JobView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { DueEvent } from './store/store.ts';
 import { BotAdapter } from './teams/adapter.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
@@ -28,6 +31,12 @@ export interface Running {
   url: string;
   /** Takes nothing new, ends what is in flight, frees everything. */
   stop: () => Promise<void>;
+}
+
+function eventMessage(events: DueEvent[], form: CardForm, context: EventContext): Partial<Activity> {
+  const [first] = events;
+  if (form === 'plain' || !first) return { type: 'message', text: eventText(events, context) };
+  return cardMessage(form === 'digest' ? digestCard(events, context) : eventCard(first, context));
 }
 
 /** How long a stop waits for jobs that are under way. */
@@ -74,17 +83,15 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     store,
     alertConversation,
     post: (conversationId, events, form) => {
-      const [first] = events;
-      const context = eventContext();
-      if (form === 'plain' || !first)
-        return notifier.post(conversationId, {
-          type: 'message',
-          // Without this Teams reads markdown, and a device's words could be a link.
-          textFormat: 'plain',
-          text: eventText(events, context),
-        });
-      const card = form === 'digest' ? digestCard(events, context) : eventCard(first, context);
-      return notifier.post(conversationId, cardMessage(card));
+      let message: Partial<Activity>;
+      try {
+        message = eventMessage(events, form, eventContext());
+      } catch (error) {
+        // A card that cannot be made must not stand in the way of the ones behind it.
+        log.error({ err: error, id: events[0]?.id }, 'event card cannot be made');
+        return Promise.resolve({ outcome: 'rejected', reason: 'the card cannot be made' });
+      }
+      return notifier.post(conversationId, message);
     },
     now,
     random: Math.random,
@@ -166,7 +173,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
         locale,
       });
       return {
-        card: confirmationCard(confirmation, summary, now()),
+        card: confirmationCard(confirmation, summary, now(), locale),
         posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
       };
     },

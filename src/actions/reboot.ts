@@ -22,7 +22,9 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
   parameters,
 
   summarise({ device, at }, now, reader) {
-    const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(at - now)})`;
+    // Instants are whole seconds: without the rounding "in 30 minutes" would read "in 29 min" half of the time.
+    const inMs = at === null ? 0 : Math.max(1, Math.round((at - now) / MINUTE_MS)) * MINUTE_MS;
+    const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(inMs)})`;
     const utc =
       at === null || reader.zone === 'UTC'
         ? []
@@ -49,7 +51,6 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
       case 'done':
         return isLater ? `Reboot of ${device} is scheduled` : `${device} is rebooting`;
       case 'refused':
-        return `${device} refused to reboot`;
       case 'failed':
         return `${device} was not rebooted`;
       case 'unknown':
@@ -68,7 +69,7 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     if (pending) {
       return {
         status: 'refused',
-        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands.`,
+        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands. To remove it, on the device: clear system reboot.`,
         answer: pending.text,
       };
     }

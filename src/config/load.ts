@@ -58,13 +58,12 @@ export async function loadConfig(
 
   const identity = readIdentity(env);
   for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
-  const [[assistant], [junos], sites, , secrets] = await Promise.all([
-    read('assistant.yaml', assistantSchema, 'optional'),
-    read('junos-config.yaml', junosConfigSchema, 'required'),
-    read('devices.yaml', devicesSchema, 'required'),
-    read('entities.yaml', entitiesSchema, 'optional'),
-    read('secrets.yaml', secretsSchema, 'optional'),
-  ]);
+  // One after the other, so that the problems are listed in the same order every time.
+  const [assistant] = await read('assistant.yaml', assistantSchema, 'optional');
+  const [junos] = await read('junos-config.yaml', junosConfigSchema, 'required');
+  const sites = await read('devices.yaml', devicesSchema, 'required');
+  await read('entities.yaml', entitiesSchema, 'optional');
+  const secrets = await read('secrets.yaml', secretsSchema, 'optional');
 
   checkPriorities(junos, problems);
   checkDevices(sites, problems);

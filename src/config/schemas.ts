@@ -78,27 +78,29 @@ export const junosConfigSchema = z.strictObject({
   events: z.record(z.string().min(1), prioritySchema.nullable()).nullish(),
 });
 
-const deviceName = z
-  .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a device name: letters, digits, dots and dashes');
+const NOT_A_NAME = 'is not a device name: letters, digits, dots and dashes';
+const deviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, NOT_A_NAME);
 
 /** devices.yaml: YAML documents, one per site. A device is a name, or a mapping when it needs more. */
 export const devicesSchema = z.strictObject({
   site: z.string().min(1),
   devices: z
     .array(
-      z.union([
-        deviceName.transform((name) => ({ name })),
-        z.strictObject({
-          name: deviceName,
-          /** Where to connect when the name does not resolve. */
-          address: z.string().min(1).optional(),
-          /** The only port to try; without it 830, then 22. */
-          port: z.int().min(1).max(65_535).optional(),
-          /** What the device calls itself, when that is not its name here. Checked before any command. */
-          hostname: z.string().min(1).optional(),
-        }),
-      ]),
+      z.union(
+        [
+          deviceName.transform((name) => ({ name })),
+          z.strictObject({
+            name: deviceName,
+            /** Where to connect when the name does not resolve. */
+            address: z.string().min(1).optional(),
+            /** The only port to try; without it 830, then 22. */
+            port: z.int().min(1).max(65_535).optional(),
+            /** What the device calls itself, when that is not its name here. Checked before any command. */
+            hostname: z.string().min(1).optional(),
+          }),
+        ],
+        { error: NOT_A_NAME },
+      ),
     )
     .nullish()
     .transform((devices) => devices ?? []),

@@ -61,13 +61,12 @@ export function createConnect({ inventory, credentials, knownHostsFile }: Connec
 }
 
 /**
- * Whether a device's own host name is the expected one: any case, with or without a domain, and with the
- * suffix that dual Routing Engines and cluster nodes are commonly given (`hq-rtr01-re0`, `hq-fw01-node1`).
+ * Whether a device's own host name is the expected one: any case, with or without a domain, and with the suffix
+ * that dual Routing Engines and cluster nodes are commonly given (`hq-rtr01-re0`, `hq-fw01-node1`). Without the
+ * dash it is part of the name (`core0` is not `core1`), and who asks for `hq-rtr01-re0` means that engine only.
  */
 export function isSameDevice(expected: string, reported: string): boolean {
-  const core = (name: string) => {
-    const host = name.trim().toLowerCase().split('.')[0] ?? '';
-    return host.replace(/[-_]?(?:re|node)[01]$/, '');
-  };
-  return core(expected) !== '' && core(expected) === core(reported);
+  const host = (name: string) => name.trim().toLowerCase().split('.')[0] ?? '';
+  const [wanted, found] = [host(expected), host(reported)];
+  return wanted !== '' && (wanted === found || wanted === found.replace(/[-_](?:re|node)[01]$/, ''));
 }
