@@ -21,6 +21,8 @@ function look(priority: number) {
 const MAX_ROWS = 8;
 const MAX_COLUMNS = 5;
 const MAX_GROUPS = 8;
+/** With every character of every cell escaped, or three bytes long, the card still stays under Teams' 28 KB. */
+const MAX_CELL = 80;
 
 /** One event: priority 1 with its detail, priority 2 as a summary. */
 export function eventCard(event: DueEvent, { siteOf, now, reader }: EventContext): Attachment {
@@ -57,9 +59,11 @@ export function digestCard(events: DueEvent[], { now, reader }: EventContext): A
   return renderCard(digest, {
     ...look(first?.priority ?? 1),
     headline: `${events.length} events from ${devices} ${devices === 1 ? 'device' : 'devices'}`,
-    groups: sorted
-      .slice(0, MAX_GROUPS)
-      .map(({ count, event, devices }) => ({ times: count, event, devices: topDevices(devices) })),
+    groups: sorted.slice(0, MAX_GROUPS).map(({ count, event, devices }) => ({
+      times: count,
+      event: cut(event, MAX_CELL),
+      devices: cut(topDevices(devices), 2 * MAX_CELL),
+    })),
     rest:
       hidden.length === 0
         ? null
@@ -126,9 +130,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function cell(value: unknown): string {
-  const text = words(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return cut(words(value), MAX_CELL);
 }
+
+const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 /** A value as a person would write it down: a list with commas, fields with their names. */
 function words(value: unknown): string {

@@ -35,7 +35,10 @@ export interface Running {
 
 function eventMessage(events: DueEvent[], form: CardForm, context: EventContext): Partial<Activity> {
   const [first] = events;
-  if (form === 'plain' || !first) return { type: 'message', text: eventText(events, context) };
+  if (form === 'plain' || !first) {
+    // Plain: what a device calls itself must not become a link or a format here either.
+    return { type: 'message', textFormat: 'plain', text: eventText(events, context) };
+  }
   return cardMessage(form === 'digest' ? digestCard(events, context) : eventCard(first, context));
 }
 
@@ -139,9 +142,12 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     storage: dialogStorage(store),
     heard: (id) => {
       if (dispatcher.hold === null) return;
-      void alertConversation().then((alerts) => {
-        if (alerts === channelOf(id)) dispatcher.resume();
-      });
+      alertConversation().then(
+        (alerts) => {
+          if (alerts === channelOf(id)) dispatcher.resume();
+        },
+        (error: unknown) => log.error({ err: error }, 'alert conversation not read'),
+      );
     },
     startJob: (job) => {
       progress.begin(job.id);

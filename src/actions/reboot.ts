@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pendingReboot, reboot } from '../netconf/junos.ts';
-import { clock, duration } from '../time.ts';
+import { clock, duration, readsAsUtc } from '../time.ts';
 import { defineAction } from './action.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,7 +26,7 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     const inMs = at === null ? 0 : Math.max(1, Math.round((at - now) / MINUTE_MS)) * MINUTE_MS;
     const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(inMs)})`;
     const utc =
-      at === null || reader.zone === 'UTC'
+      at === null || readsAsUtc(at, reader.zone)
         ? []
         : [{ label: 'In UTC', value: clock(at, now, { ...reader, zone: 'UTC' }) }];
     return {

@@ -147,13 +147,13 @@ export class Runner {
 }
 
 function failed(device: string, wasSent: boolean, error: unknown): Outcome {
-  return wasSent
-    ? {
-        status: 'unknown',
-        sentence: `The command was sent to ${device}, but what came of it is unknown: ${sentenceOf(error)} Look at the device before asking again.`,
-        answer: null,
-      }
-    : { status: 'failed', sentence: `${sentenceOf(error)} Nothing was sent to ${device}.`, answer: null };
+  const why = sentenceOf(error);
+  if (wasSent) {
+    const sentence = `The command was sent to ${device}, but what came of it is unknown: ${why} Look at the device before asking again.`;
+    return { status: 'unknown', sentence, answer: null };
+  }
+  const sentence = why.includes('Nothing was sent') ? why : `${why} Nothing was sent to ${device}.`;
+  return { status: 'failed', sentence, answer: null };
 }
 
 function leftBehind(status: JobStatus): Outcome {

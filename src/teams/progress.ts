@@ -88,8 +88,13 @@ export class ProgressCards {
       for (let failures = 0; failures < FINAL_TRIES; failures += 1) {
         const delivery = await this.#deliver(card, message);
         if (delivery.outcome === 'posted') return;
-        log.warn({ ...card, reason: delivery.reason, outcome: delivery.outcome }, 'result card not shown');
-        if (delivery.outcome !== 'retry') return;
+        const fields = { ...card, reason: delivery.reason };
+        if (delivery.outcome !== 'retry') {
+          // Neither in the card's place nor as a new message: the conversation takes nothing any more.
+          log.error(fields, 'result card can never be shown: the result is in the store and in this log');
+          return;
+        }
+        log.warn(fields, 'result card not shown, trying again');
         await this.#wait(delivery.afterMs ?? retryDelayMs(failures, random()));
       }
       throw new AssistantError('not-shown', 'Teams did not take the result card.');

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -146,6 +147,11 @@ export class Connector {
   }
 }
 
+/** Every one of these is to be read on it, in whatever order the card has them. */
+export function assertSays(words: string, ...patterns: RegExp[]): void {
+  for (const pattern of patterns) assert.match(words, pattern);
+}
+
 type Node = { [key: string]: unknown };
 
 /** The card a message carries. */
@@ -156,7 +162,9 @@ export function cardOf(activity: Partial<Activity>): Node | undefined {
 /** Everything a person can read in a message or a card, with markdown's backslashes read as Teams reads them. */
 export function wordsOf(from: Partial<Activity> | Node): string {
   const card = 'body' in from ? (from as Node) : cardOf(from as Partial<Activity>);
-  return [(from as Partial<Activity>).text ?? '', ...shownTexts(card ?? {})].join('\n').replace(/\\(?=[!-/:-@[-`{-~])/g, '');
+  return [(from as Partial<Activity>).text ?? '', ...shownTexts(card ?? {})]
+    .join('\n')
+    .replace(/\\(?=[!-/:-@[-`{-~])/g, '');
 }
 
 /** The texts of a card as they are sent, escapes and all. */

@@ -93,14 +93,25 @@ export class Folder {
 
   async #startDevice(name: string, { hostname = name, password = DEVICE_PASSWORD }: DeviceSpec): Promise<void> {
     const onRpc = (record: RpcRecord) => this.#rpcs.emit('rpc', record);
-    this.#simulators.set(name, await startSimulator({ hostname, port: 0, user: 'netops', password, downMs: 50, onRpc }));
+    this.#simulators.set(
+      name,
+      await startSimulator({ hostname, port: 0, user: 'netops', password, downMs: 50, onRpc }),
+    );
   }
 
   async #write({ devices, priorities, assistant, junos }: FolderOptions): Promise<void> {
     const write = (file: string, document: object) => writeFile(join(this.dir, file), `---\n${dump(document)}`);
     const names = [...this.#simulators];
-    const secret = await encryptSecret(DEVICE_PASSWORD, MASTER_PASSWORD, { now: () => new Date(), random: randomBytes });
-    await write('assistant.yaml', { port: 0, store_file: 'store/assistant.sqlite', time_zone: 'Europe/London', ...assistant });
+    const secret = await encryptSecret(DEVICE_PASSWORD, MASTER_PASSWORD, {
+      now: () => new Date(),
+      random: randomBytes,
+    });
+    await write('assistant.yaml', {
+      port: 0,
+      store_file: 'store/assistant.sqlite',
+      time_zone: 'Europe/London',
+      ...assistant,
+    });
     await write('junos-config.yaml', {
       config: { webhook_secret: WEBHOOK_SECRET, ...junos },
       events: priorities ?? { CRITICAL: 1, WARNING: 2, STORED: 3, IGNORED: 4, EMPTY: null },

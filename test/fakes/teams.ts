@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { cardOf, type Connector, type ConnectorRequest } from './connector.ts';
+import { type Connector, type ConnectorRequest, cardOf } from './connector.ts';
 
 export interface TeamsPerson {
   id: string;
@@ -47,7 +47,10 @@ export const personalChat = (person: TeamsPerson): TeamsConversation => ({
   id: `a:${person.id}`,
   conversationType: 'personal',
 });
-export const groupChat = (): TeamsConversation => ({ id: `19:${randomUUID()}@thread.v2`, conversationType: 'groupChat' });
+export const groupChat = (): TeamsConversation => ({
+  id: `19:${randomUUID()}@thread.v2`,
+  conversationType: 'groupChat',
+});
 /** A thread of a channel has the id of its first message in its own. */
 export const channelThread = (channel = `19:${randomUUID()}@thread.tacv2`): TeamsConversation => ({
   id: `${channel};messageid=1700000000000`,
@@ -92,11 +95,19 @@ export class Teams {
   }
 
   /** Says something, with a mention where Teams needs one; what the bot answered in this conversation. */
-  async say(person: TeamsPerson, conversation: TeamsConversation, text: string, more = {}): Promise<ConnectorRequest[]> {
+  async say(
+    person: TeamsPerson,
+    conversation: TeamsConversation,
+    text: string,
+    more = {},
+  ): Promise<ConnectorRequest[]> {
     const before = this.#connector.taken(conversation.id).length;
     const isPersonal = conversation.conversationType === 'personal';
     const mention = { type: 'mention', mentioned: BOT, text: MENTION };
-    const activity = this.activity(person, conversation, { type: 'message', text: isPersonal ? text : `${MENTION} ${text}` });
+    const activity = this.activity(person, conversation, {
+      type: 'message',
+      text: isPersonal ? text : `${MENTION} ${text}`,
+    });
     if (!isPersonal) activity.entities = [mention, ...(activity.entities as object[])];
     const { status, body } = await this.post({ ...activity, ...more });
     assert.equal(status, 200, body);
@@ -111,14 +122,24 @@ export class Teams {
   }
 
   /** Presses a button that decides something. */
-  async click(person: TeamsPerson, conversation: TeamsConversation, message: ConnectorRequest, title: string): Promise<ClickAnswer> {
+  async click(
+    person: TeamsPerson,
+    conversation: TeamsConversation,
+    message: ConnectorRequest,
+    title: string,
+  ): Promise<ClickAnswer> {
     const { verb, data, type } = button(message, title);
     assert.equal(type, 'Action.Execute');
     return await this.execute(person, conversation, { type, title, verb, data }, message.activityId);
   }
 
   /** Any action at all, as a hostile client might send it. */
-  async execute(person: TeamsPerson, conversation: TeamsConversation, action: unknown, replyToId = 'x'): Promise<ClickAnswer> {
+  async execute(
+    person: TeamsPerson,
+    conversation: TeamsConversation,
+    action: unknown,
+    replyToId = 'x',
+  ): Promise<ClickAnswer> {
     const own = { type: 'invoke', name: 'adaptiveCard/action', value: { action, trigger: 'manual' }, replyToId };
     const { status, body } = await this.post(this.activity(person, conversation, own));
     const { type, value } = JSON.parse(body || '{}') as { type: string; value: unknown };
@@ -126,7 +147,12 @@ export class Teams {
   }
 
   /** Presses a button that says something in the person's place. */
-  async press(person: TeamsPerson, conversation: TeamsConversation, message: ConnectorRequest, title: string): Promise<ConnectorRequest[]> {
+  async press(
+    person: TeamsPerson,
+    conversation: TeamsConversation,
+    message: ConnectorRequest,
+    title: string,
+  ): Promise<ConnectorRequest[]> {
     const { data } = button(message, title);
     const { msteams, ...value } = data ?? {};
     return await this.say(person, conversation, '', { text: msteams?.text, value, replyToId: message.activityId });
