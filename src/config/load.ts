@@ -19,6 +19,9 @@ import {
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
 export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
 
+/** Shorter secrets of the original keep working, and are complained about. */
+const LEAST_SECRET = 16;
+
 export interface Config {
   dir: string;
   identity: BotIdentity;
@@ -59,8 +62,12 @@ export async function loadConfig(
   const identity = readIdentity(env);
   for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
   // One after the other, so that the problems are listed in the same order every time.
-  const [assistant] = await read('assistant.yaml', assistantSchema, 'optional');
-  const [junos] = await read('junos-config.yaml', junosConfigSchema, 'required');
+  const only = <T>(file: string, documents: T[]): T | undefined => {
+    if (documents.length > 1) problems.push({ level: 'error', file, path: '', what: 'has more than one document' });
+    return documents[0];
+  };
+  const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
+  const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
   const sites = await read('devices.yaml', devicesSchema, 'required');
   await read('entities.yaml', entitiesSchema, 'optional');
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
@@ -76,7 +83,11 @@ export async function loadConfig(
       what: 'is still the example: anyone can sign events with it. Choose one of your own and put it on the devices',
     });
   }
-  if (assistant && !local && assistant.access.operators.length === 0) {
+  if (!local && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
+    const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
+    problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
+  }
+  if (!local && (assistant?.access.operators ?? []).length === 0) {
     problems.push({
       level: 'warning',
       file: 'assistant.yaml',

@@ -61,5 +61,3 @@ export function createIntake({ store, onStored, secret, priorities, now, log }: 
     return { status: 202, id };
   };
 }
-
-export type Intake = ReturnType<typeof createIntake>;

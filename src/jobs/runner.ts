@@ -110,7 +110,6 @@ export class Runner {
         },
         now,
         reader: { zone, locale },
-        signal: this.#options.cutOff.signal,
       });
     } catch (error) {
       log.warn({ job: job.id, device, err: error }, 'job failed');

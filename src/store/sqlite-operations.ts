@@ -70,12 +70,15 @@ export function operations(db: DatabaseSync): Operations {
       return { id: Number(lastInsertRowid), isDuplicate: false };
     },
     dueDeliveries(limit) {
-      return rows(
-        `SELECT events.* FROM deliveries JOIN events ON events.id = deliveries.event_id
-         WHERE deliveries.state IN ('pending', 'posting') 
-         ORDER BY deliveries.priority, deliveries.event_id LIMIT ?`,
-        limit,
-      ).map(toDueEvent);
+      return [1, 2].flatMap((priority) =>
+        rows(
+          `SELECT events.* FROM deliveries JOIN events ON events.id = deliveries.event_id
+           WHERE deliveries.state IN ('pending', 'posting') AND deliveries.priority = ?
+           ORDER BY deliveries.event_id LIMIT ?`,
+          priority,
+          limit,
+        ).map(toDueEvent),
+      );
     },
     startDelivery(ids, now) {
       forEach(
@@ -194,9 +197,10 @@ export function operations(db: DatabaseSync): Operations {
       for (const { key, value, eTag } of items) {
         const stored = row('SELECT etag FROM state WHERE key = ?', key)?.etag;
         if (eTag !== null && eTag !== '*' && String(stored ?? '') !== eTag) throw new StateConflict(key);
+        // Drawn, not counted: a value that was deleted and written again must not get an old eTag back.
         run(
-          `INSERT INTO state (key, value, etag) VALUES (?, ?, 1)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, etag = state.etag + 1`,
+          `INSERT INTO state (key, value, etag) VALUES (?, ?, abs(random() % 9007199254740991))
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value, etag = excluded.etag`,
           key,
           value,
         );

@@ -7,7 +7,7 @@
  */
 export interface Store {
   addEvent(event: NewEvent): Promise<{ id: number; isDuplicate: boolean }>;
-  /** Events whose card is still owed: priority 1 first, then in order of arrival. */
+  /** Events whose card is still owed, up to `limit` of each priority: 1 first, each in order of arrival. */
   dueDeliveries(limit: number): Promise<DueEvent[]>;
   /** Noted before a card is posted, so that a crash in between is known about. */
   startDelivery(eventIds: number[], now: number): Promise<void>;

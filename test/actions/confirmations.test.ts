@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Confirmations } from '../../src/actions/confirmations.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Person, Store } from '../../src/store/store.ts';
 import { storeFolder } from '../store/files.ts';
 import { alex } from '../store/samples.ts';
@@ -17,11 +16,10 @@ let ids: number;
 let operators: string[];
 
 before(async () => {
-  store = await openSqliteStore(folder.file('confirmations.sqlite'));
+  store = await folder.open(folder.file('confirmations.sqlite'));
   ids = 0;
 });
 after(async () => {
-  await store.close();
   await folder.remove();
 });
 beforeEach(() => {
@@ -80,7 +78,7 @@ describe('a click', () => {
   it('later, by another process, finds everything in the row', async () => {
     const { id } = await propose();
     await store.close();
-    store = await openSqliteStore(folder.file('confirmations.sqlite'));
+    store = await folder.open(folder.file('confirmations.sqlite'));
     now += 9 * MINUTE;
     assert.equal((await click(id))[0], 'started');
   });

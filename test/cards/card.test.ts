@@ -62,7 +62,14 @@ describe('renderCard', () => {
         { type: 'FactSet', facts: [{ title: '${text}', value: '${text}' }] },
         { type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: '${text}' }] },
       ],
-      actions: [{ type: 'Action.Execute', title: '${text}', verb: 'confirm', data: { id: '${text}' } }],
+      actions: [
+        {
+          type: 'Action.Execute',
+          title: '${text}',
+          verb: 'confirm',
+          data: { id: '${text}', title: '${text}', value: '${text}' },
+        },
+      ],
     };
     const shown = '\\*a\\* $\\{x\\}';
     assert.deepEqual(renderCard(template, { text }).content, {
@@ -74,7 +81,9 @@ describe('renderCard', () => {
         { type: 'FactSet', facts: [{ title: shown, value: shown }] },
         { type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: '*a* ${x}' }] },
       ],
-      actions: [{ type: 'Action.Execute', title: '*a* ${x}', verb: 'confirm', data: { id: text } }],
+      actions: [
+        { type: 'Action.Execute', title: '*a* ${x}', verb: 'confirm', data: { id: text, title: text, value: text } },
+      ],
     });
   });
 

@@ -25,6 +25,7 @@ describe('isSameDevice', () => {
     ['hq-fw01-node0', 'hq-fw01-node1', false],
     ['hq-rtr01-re0', 'hq-rtr01', false],
     ['core0', 'core1', false],
+    ['co', 'core0', false],
     ['core0', 'core0', true],
     ['store1', 'store1-re0', true],
     ['hq-fw01', 'hq-fw01_re0', true],

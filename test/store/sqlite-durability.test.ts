@@ -5,7 +5,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { storeFolder } from './files.ts';
 import { newEvent } from './samples.ts';
 
@@ -100,7 +99,7 @@ describe('SQLite: durable', () => {
 
   it('an answer means that the event is in the file already', async () => {
     const file = folder.file('wal.sqlite');
-    const store = await openSqliteStore(file);
+    const store = await folder.open(file);
     await store.addEvent(newEvent({ message: 'findable-on-disk' }));
     const wal = await readFile(`${file}-wal`, 'latin1');
     assert.ok(wal.includes('findable-on-disk'));
@@ -111,14 +110,14 @@ describe('SQLite: durable', () => {
 describe('SQLite: one process per file', () => {
   it('a second opening is refused until the first is closed', async () => {
     const file = folder.file('twice.sqlite');
-    const first = await openSqliteStore(file);
-    await assert.rejects(openSqliteStore(file), {
+    const first = await folder.open(file);
+    await assert.rejects(folder.open(file), {
       code: 'store-in-use',
       message: /Another process is using the store/,
     });
     await first.addEvent(newEvent());
     await first.close();
-    const second = await openSqliteStore(file);
+    const second = await folder.open(file);
     assert.equal((await second.backlog()).waiting, 1);
     await second.close();
   });
@@ -127,13 +126,13 @@ describe('SQLite: one process per file', () => {
     const file = folder.file('killed.sqlite');
     const { child, event } = await holder(file);
     try {
-      await assert.rejects(openSqliteStore(file), { code: 'store-in-use' });
+      await assert.rejects(folder.open(file), { code: 'store-in-use' });
     } finally {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     }
-    const store = await openSqliteStore(file);
+    const store = await folder.open(file);
     assert.deepEqual(
       (await store.dueDeliveries(9)).map(({ id }) => id),
       [event.id],

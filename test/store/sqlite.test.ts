@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { storeContract } from './contract.ts';
 import { storeFolder } from './files.ts';
 import { alex, newEvent, pending } from './samples.ts';
@@ -16,10 +15,10 @@ const nextFile = () => {
 after(folder.remove);
 
 storeContract('SQLite', {
-  open: () => openSqliteStore(nextFile()),
+  open: () => folder.open(nextFile()),
   reopen: async (store) => {
     await store.close();
-    return await openSqliteStore(folder.file(`${stores}.sqlite`));
+    return await folder.open(folder.file(`${stores}.sqlite`));
   },
 });
 
@@ -28,7 +27,7 @@ describe('SQLite: the file', () => {
   let db: DatabaseSync;
 
   before(async () => {
-    const store = await openSqliteStore(file);
+    const store = await folder.open(file);
     const { id } = await store.addEvent(newEvent({ webhookId: 'msg_1', source: '2001:db8::1' }));
     await store.finishDelivery([id], { conversationId: 'a:1', activityId: 'card-1', at: 20, reason: 'single' });
     await store.setSetting('alert-conversation', 'a:1');
@@ -41,7 +40,7 @@ describe('SQLite: the file', () => {
   after(() => db.close());
 
   it('keeps what it was told, in a folder it made', async () => {
-    const store = await openSqliteStore(file);
+    const store = await folder.open(file);
     assert.equal((await store.addEvent(newEvent({ webhookId: 'msg_1' }))).isDuplicate, true);
     assert.equal(await store.setting('alert-conversation'), 'a:1');
     assert.equal((await store.unfinishedJobs())[0]?.confirmation.decidedBy?.name, alex.name);
@@ -76,7 +75,7 @@ describe('SQLite: the file', () => {
 
 describe('SQLite: a failing call', () => {
   it('undoes nothing of its neighbours in the same commit', async () => {
-    const store = await openSqliteStore(nextFile());
+    const store = await folder.open(nextFile());
     try {
       await store.addConfirmation(pending());
       // All of these reach the worker before its next commit.
@@ -111,19 +110,19 @@ describe('SQLite: a file that cannot be used', () => {
 
   it('written by a newer version: refused, and freed again', async () => {
     const file = nextFile();
-    await (await openSqliteStore(file)).close();
+    await (await folder.open(file)).close();
     const run = (sql: string) => {
       const db = new DatabaseSync(file);
       db.exec(sql);
       db.close();
     };
     run('INSERT INTO migrations (version, applied_at) VALUES (99, 0)');
-    await assert.rejects(openSqliteStore(file), (error: Error) => {
+    await assert.rejects(folder.open(file), (error: Error) => {
       assert.match(error.message, /newer version \(step 99/);
       return unusable(error);
     });
     run('DELETE FROM migrations WHERE version = 99');
-    await (await openSqliteStore(file)).close();
+    await (await folder.open(file)).close();
   });
 
   it('no database', async () => {
@@ -132,16 +131,16 @@ describe('SQLite: a file that cannot be used', () => {
       file,
       'this is a text, and long enough to be looked at as the header of a database file\n'.repeat(9),
     );
-    await assert.rejects(openSqliteStore(file), unusable);
+    await assert.rejects(folder.open(file), unusable);
   });
 
   it('in a folder that cannot be made', async () => {
     const file = nextFile();
     await writeFile(file, '');
-    await assert.rejects(openSqliteStore(`${file}/below/a/file.sqlite`), unusable);
+    await assert.rejects(folder.open(`${file}/below/a/file.sqlite`), unusable);
   });
 
   it('that is a folder', async () => {
-    await assert.rejects(openSqliteStore(folder.file('.')), unusable);
+    await assert.rejects(folder.open(folder.file('.')), unusable);
   });
 });
