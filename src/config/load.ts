@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { loadAll, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
 import { AssistantError } from '../errors.ts';
-import { Inventory } from '../inventory.ts';
+import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import {
@@ -96,6 +96,15 @@ export async function loadConfig(
     });
   }
 
+  if (local && (assistant?.access.operators ?? []).length > 0) {
+    problems.push({
+      level: 'error',
+      file: 'environment',
+      path: 'MicrosoftAppId',
+      what: 'is missing, but assistant.yaml lists access.operators: without an identity everyone on this machine may act. Set it, or remove the operators for local mode',
+    });
+  }
+
   const broken = problems.some((problem) => problem.level === 'error');
   if (broken || !identity.value || !junos) return { config: undefined, problems };
   const settings = assistant ?? assistantSchema.parse({});
@@ -180,6 +189,15 @@ async function readDocuments<T extends z.ZodType>(
 }
 
 function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): void {
+  const ids = new Map<string, string>();
+  for (const event of Object.keys(junos?.events ?? {})) {
+    const other = ids.get(event.toUpperCase());
+    if (other !== undefined) {
+      const what = `is listed twice, also as ${other}: ids count in any case`;
+      problems.push({ level: 'error', file: 'junos-config.yaml', path: `events.${event}`, what });
+    }
+    ids.set(event.toUpperCase(), event);
+  }
   for (const [event, priority] of Object.entries(junos?.events ?? {})) {
     if (priority === null) {
       const what = 'has no priority, so it counts as 1 (Teams with detail)';
@@ -190,6 +208,16 @@ function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): v
 
 function checkDevices(sites: SiteDocument[], problems: Problem[]): void {
   const seen = new Map<string, string>();
+  const places = new Map<string, string>();
+  for (const { name, address = name, port } of sites.flatMap(({ devices }) => devices) as DeviceEntry[]) {
+    const place = `${address.toLowerCase()} ${port ?? ''}`;
+    const other = places.get(place);
+    if (other !== undefined && other.toLowerCase() !== name.toLowerCase()) {
+      const what = `has the same address and port as ${other}: a command for one would go to the other`;
+      problems.push({ level: 'error', file: 'devices.yaml', path: name, what });
+    }
+    places.set(place, name);
+  }
   for (const { site, devices } of sites) {
     for (const { name } of devices) {
       const other = seen.get(name.toLowerCase());

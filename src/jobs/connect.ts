@@ -66,7 +66,14 @@ export function createConnect({ inventory, credentials, knownHostsFile }: Connec
  * dash it is part of the name (`core0` is not `core1`), and who asks for `hq-rtr01-re0` means that engine only.
  */
 export function isSameDevice(expected: string, reported: string): boolean {
-  const host = (name: string) => name.trim().toLowerCase().split('.')[0] ?? '';
-  const [wanted, found] = [host(expected), host(reported)];
-  return wanted !== '' && (wanted === found || wanted === found.replace(/[-_](?:re|node)[01]$/, ''));
+  const parts = (name: string) => {
+    const [host = '', ...domain] = name.trim().toLowerCase().split('.');
+    return { host, domain: domain.join('.') };
+  };
+  const [wanted, found] = [parts(expected), parts(reported)];
+  // The same host name at two sites is two devices; a domain that only one of them writes says nothing.
+  if (wanted.domain !== '' && found.domain !== '' && wanted.domain !== found.domain) return false;
+  return (
+    wanted.host !== '' && (wanted.host === found.host || wanted.host === found.host.replace(/[-_](?:re|node)[01]$/, ''))
+  );
 }
