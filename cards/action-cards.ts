@@ -2,28 +2,30 @@ import type { Attachment } from 'botbuilder';
 import type { Summary } from '../src/actions/action.ts';
 import type { JobView } from '../src/jobs/view.ts';
 import type { Confirmation, JobStatus } from '../src/store/store.ts';
-import { clock, duration, type Reader } from '../src/time.ts';
+import { clock, type Reader } from '../src/time.ts';
 import { renderCard } from './card.ts';
 import closed from './closed.json' with { type: 'json' };
 import confirmation from './confirmation.json' with { type: 'json' };
 import job from './job.json' with { type: 'json' };
 
 /** The question before an action, with the buttons that decide the stored confirmation. */
-export function confirmationCard({ id, askedBy, expiresAt }: Confirmation, summary: Summary, now: number): Attachment {
+export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
+  const { id, askedBy, expiresAt, zone } = asked;
   const { title, facts, button, warning } = summary;
-  const expires = `Expires in ${duration(expiresAt - now)}.`;
+  // An instant, not a duration: the card stays as it is while the time runs.
+  const expires = `Expires at ${clock(expiresAt, now, { zone, locale })}.`;
   return renderCard(confirmation, { id, title, facts, button, warning, expires, askedBy: askedBy.name });
 }
 
 /** One look per status: the colour, and the word that says the same. */
-const LOOKS: Record<JobStatus, { style: string; color: string; word: string }> = {
-  queued: { style: 'accent', color: 'Default', word: 'In progress' },
-  running: { style: 'accent', color: 'Default', word: 'In progress' },
-  sent: { style: 'accent', color: 'Default', word: 'In progress' },
-  done: { style: 'good', color: 'Default', word: 'Done' },
-  refused: { style: 'warning', color: 'Default', word: 'Refused' },
-  unknown: { style: 'warning', color: 'Default', word: 'Unknown' },
-  failed: { style: 'attention', color: 'Attention', word: 'Failed' },
+const LOOKS: Record<JobStatus, { style: string; word: string }> = {
+  queued: { style: 'accent', word: 'In progress' },
+  running: { style: 'accent', word: 'In progress' },
+  sent: { style: 'accent', word: 'In progress' },
+  done: { style: 'good', word: 'Done' },
+  refused: { style: 'warning', word: 'Refused' },
+  unknown: { style: 'warning', word: 'Unknown' },
+  failed: { style: 'attention', word: 'Failed' },
 };
 
 /** A job while it runs and at its end. */

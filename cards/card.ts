@@ -32,7 +32,7 @@ function clean(node: Json): Json {
     Object.entries(node).map(([key, value]) => {
       if (typeof value !== 'string') return [key, key === 'data' ? value : clean(value)];
       // A TextRun knows no markdown, but clients turn {{DATE(...)}} and {{TIME(...)}} in it into times of their own.
-      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value).replaceAll('{{', '{ {')];
+      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value).replace(/\{(?=\{)/g, '{ ')];
       if (isMarkdown && (key === 'text' || key === 'title' || key === 'value'))
         return [key, escapeMarkdown(plainText(value))];
       if (key === 'speak' || key === 'fallbackText' || key === 'title') return [key, plainText(value)];
@@ -50,13 +50,13 @@ export function plainText(text: string): string {
     .toWellFormed();
   return shown.length <= MAX_TEXT
     ? shown
-    : `${shown.slice(0, MAX_TEXT)} … (${shown.length - MAX_TEXT} more characters)`;
+    : `${shown.slice(0, MAX_TEXT).toWellFormed()} … (${shown.length - MAX_TEXT} more characters)`;
 }
 
 /** CommonMark's backslash escapes, for a TextBlock: it knows emphasis, lists, links and HTML entities. */
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&')
-    .replace(/^(\s*)-/gm, '$1\\-')
+    .replace(/^(\s*)([-=])/gm, '$1\\$2')
     .replace(/^(\s*\d+)\./gm, '$1\\.');
 }

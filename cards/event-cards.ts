@@ -14,31 +14,32 @@ export interface EventContext {
 
 /** Colour by priority, and the word that says the same. */
 function look(priority: number) {
-  return priority === 1
-    ? { style: 'attention', color: 'Attention', word: 'Critical' }
-    : { style: 'warning', color: 'Default', word: 'Warning' };
+  return priority === 1 ? { style: 'attention', word: 'Critical' } : { style: 'warning', word: 'Warning' };
 }
 
 /** More rows, columns and groups than this are cut: the card is to be read at a glance. */
 const MAX_ROWS = 8;
 const MAX_COLUMNS = 5;
 const MAX_GROUPS = 8;
+/** With every character of every cell escaped, or three bytes long, the card still stays under Teams' 28 KB. */
+const MAX_CELL = 80;
 
 /** One event: priority 1 with its detail, priority 2 as a summary. */
 export function eventCard(event: DueEvent, { siteOf, now, reader }: EventContext): Attachment {
   const isDetailed = event.priority === 1;
   const { rows, text } = isDetailed ? readDetail(event.detail) : { rows: [], text: null };
-  const process = event.process === '' ? '' : `Process ${event.process} · `;
+  const site = siteOf(event.hostname);
+  const place = site === null ? 'Not in devices.yaml' : `Site ${site}`;
   return renderCard(single, {
     ...look(event.priority),
     event: event.event,
     device: event.hostname,
-    place: siteOf(event.hostname) ?? 'not in devices.yaml',
+    time: clock(event.receivedAt, now, reader),
     message: messageOf(event),
-    columns: (rows[0]?.cells ?? []).map(() => ({})),
+    columns: columnWidths(rows),
     rows,
     detail: text,
-    footer: `${process}${clock(event.receivedAt, now, reader)}`,
+    footer: event.process === '' ? place : `${place} · process ${event.process}`,
   });
 }
 
@@ -58,9 +59,11 @@ export function digestCard(events: DueEvent[], { now, reader }: EventContext): A
   return renderCard(digest, {
     ...look(first?.priority ?? 1),
     headline: `${events.length} events from ${devices} ${devices === 1 ? 'device' : 'devices'}`,
-    groups: sorted
-      .slice(0, MAX_GROUPS)
-      .map((group) => ({ label: `×${group.count}`, value: `${group.event} · ${topDevices(group.devices)}` })),
+    groups: sorted.slice(0, MAX_GROUPS).map(({ count, event, devices }) => ({
+      times: count,
+      event: cut(event, MAX_CELL),
+      devices: cut(topDevices(devices), 2 * MAX_CELL),
+    })),
     rest:
       hidden.length === 0
         ? null
@@ -115,10 +118,29 @@ function readDetail(json: string): { rows: Rows; text: string | null } {
   return { rows: [], text: cell(detail) };
 }
 
+/** Shares of the width by the longest text, within reason: on a phone a command needs more room than a pid. */
+function columnWidths(rows: Rows): { width: number }[] {
+  return (rows[0]?.cells ?? []).map((_, column) => {
+    const longest = Math.max(...rows.map(({ cells }) => cells[column]?.text.length ?? 0));
+    return { width: Math.min(20, Math.max(5, longest + 1)) };
+  });
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function cell(value: unknown): string {
-  const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return cut(words(value), MAX_CELL);
+}
+
+const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+/** A value as a person would write it down: a list with commas, fields with their names. */
+function words(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) return value.map(words).join(', ');
+  if (!isRecord(value)) return String(value);
+  return Object.entries(value)
+    .map(([key, field]) => `${key}: ${words(field)}`)
+    .join(', ');
 }

@@ -9,9 +9,11 @@ import {
 } from 'botbuilder-dialogs';
 import { cardMessage } from '../cards/card.ts';
 import { choicesCard } from '../cards/talk-cards.ts';
+import { saysTime } from '../src/intent/answer.ts';
 import type { ActionIntent, When } from '../src/intent/intent.ts';
 import { understand } from '../src/intent/understand.ts';
 import type { Inventory } from '../src/inventory.ts';
+import { clock } from '../src/time.ts';
 import type { DialogServices } from './root-dialog.ts';
 
 /** What the waterfall has in hand at its end: one action on one device at one time. */
@@ -80,12 +82,15 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
 
   async #askTime(step: Step): Promise<DialogTurnResult> {
     const { intent } = step.options;
-    const device = String(step.result);
+    // The answer to "which device?" may have brought the time along.
+    const said = this.#read(`reboot ${step.result}`, step.context);
+    const device = this.#services.inventory.find(String(step.result))?.name ?? said.devices[0] ?? '';
     (step.values as Gathered).device = device;
+    if (intent.when.kind === 'now' && said.when?.kind === 'in') return await step.next(said.when);
     if (intent.when.kind !== 'unclear') return await step.next(intent.when);
     const times = ['now', 'in 5 minutes', 'in 30 minutes', 'in 2 hours'];
     const card = choicesCard(
-      `When shall ${device} be rebooted? "${intent.when.text}" is not a time I understand.`,
+      `"${intent.when.text}" is not a time I understand. When shall ${device} be rebooted?`,
       'Write "now", or a delay such as "in 45 minutes". "cancel" ends this.',
       times.map((time) => ({ title: time, say: `${intent.intent} ${device} ${time}` })),
     );
@@ -98,6 +103,14 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const device = (step.values as Gathered).device;
     if (!device || !when) throw new Error('The waterfall reached its end without a device and a time.');
     const at = when.kind === 'now' ? null : Date.parse(when.utc);
+    const { now, locale, zoneOf } = this.#services;
+    if (at !== null && at <= now()) {
+      const time = clock(at, now(), { zone: zoneOf(step.context), locale });
+      await step.context.sendActivity(
+        `${time} has passed meanwhile. Nothing was done. Ask again if it is still wanted.`,
+      );
+      return await step.endDialog();
+    }
     const { card, posted } = await this.#services.propose({ action: step.options.action, device, at }, step.context);
     const sent = await step.context.sendActivity(cardMessage(card));
     if (sent?.id) await posted(sent.id);
@@ -116,12 +129,10 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
   async #isDevice(prompt: PromptValidatorContext<string>): Promise<boolean> {
     const text = (prompt.recognized.value ?? '').trim();
     const { inventory } = this.#services;
+    if (inventory.find(text)) return true;
     const intent = this.#read(`reboot ${text}`, prompt.context);
-    const [name, ...others] = intent.devices;
-    if (name && others.length === 0 && intent.unresolved.length === 0 && intent.when?.kind === 'now') {
-      prompt.recognized.value = name;
-      return true;
-    }
+    const isOne = intent.devices.length === 1 && intent.unresolved.length === 0;
+    if (isOne && (intent.when?.kind === 'now' || intent.when?.kind === 'in')) return true;
     const suggestions = intent.unresolved.flatMap((unresolved) => unresolved.suggestions);
     const answer = choicesCard(
       `There is no device called "${text}" here.`,
@@ -138,6 +149,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const { device } = (prompt.options as PromptOptions & { validations: { device: string } }).validations;
     const intent = this.#read(`reboot ${device} ${prompt.recognized.value ?? ''}`, prompt.context);
     const isClear =
+      saysTime(prompt.recognized.value ?? '') &&
       intent.when !== null &&
       intent.when.kind !== 'unclear' &&
       intent.devices.length === 1 &&

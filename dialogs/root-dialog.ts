@@ -10,6 +10,7 @@ import { cardMessage } from '../cards/card.ts';
 import { choicesCard, helpCard } from '../cards/talk-cards.ts';
 import { type AccessRules, mayAct } from '../src/access.ts';
 import { actions } from '../src/actions/index.ts';
+import { takesBack } from '../src/intent/answer.ts';
 import type { Intent } from '../src/intent/intent.ts';
 import { understand } from '../src/intent/understand.ts';
 import type { Inventory } from '../src/inventory.ts';
@@ -79,6 +80,10 @@ export class RootDialog extends ComponentDialog {
       case 'reboot':
         if (!allowed.isAllowed) {
           await context.sendActivity(allowed.sentence);
+          break;
+        }
+        if (intent.when.kind === 'unclear' && takesBack(intent.when.text)) {
+          await context.sendActivity(cardMessage(notUnderstoodCard(inventory)));
           break;
         }
         return await inner.beginDialog(ACTION, { action: 'reboot', intent });

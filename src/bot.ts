@@ -29,10 +29,15 @@ export interface BotServices extends Omit<DialogServices, 'personOf'> {
   storage: Storage;
   /** A conversation showed a sign of life. */
   heard: (conversationId: string) => void;
+  /** How long a question waits for its answer. Milliseconds. */
+  questionMs: number;
   /** Lets a job run that a click has just made. */
   startJob: (job: Job) => void;
   log: Log;
 }
+
+/** Messages remembered to know a repeated one: far more than Teams repeats. */
+const MAX_SEEN = 1_000;
 
 /**
  * The bot as Teams sees it: strips the mention, remembers where it is, and hands over. A message goes to the
@@ -42,6 +47,8 @@ export class Bot extends TeamsActivityHandler {
   readonly #services: BotServices;
   readonly #state: PrivateConversationState;
   readonly #dialogs: DialogSet;
+  readonly #askedAt: StatePropertyAccessor<number>;
+  readonly #seen = new Set<string>();
 
   constructor(services: BotServices) {
     super();
@@ -49,6 +56,7 @@ export class Bot extends TeamsActivityHandler {
     // One state per person and conversation: two people in one group do not answer each other's questions.
     this.#state = new PrivateConversationState(services.storage);
     const accessor: StatePropertyAccessor<DialogState> = this.#state.createProperty('dialog');
+    this.#askedAt = this.#state.createProperty('askedAt');
     this.#dialogs = new DialogSet(accessor);
     this.#dialogs.add(new RootDialog({ ...services, personOf: ({ activity }) => personOf(activity) }));
 
@@ -84,10 +92,27 @@ export class Bot extends TeamsActivityHandler {
     // A button of ours says a sentence in the person's place; a person's own text comes with the bot's mention in it.
     const said = (activity.value as { say?: unknown } | undefined)?.say;
     activity.text = typeof said === 'string' ? said : (TurnContext.removeRecipientMention(activity) ?? '').trim();
+    if (this.#isRepeated(activity)) return;
     const dialog: DialogContext = await this.#dialogs.createContext(context);
+    const { now, questionMs } = this.#services;
+    const askedAt = await this.#askedAt.get(context, now());
+    // Yesterday's open question must not turn today's word into a command.
+    if (now() - askedAt > questionMs) await dialog.cancelAllDialogs();
+    await this.#askedAt.set(context, now());
     const { status } = await dialog.continueDialog();
     if (status === DialogTurnStatus.empty) await dialog.beginDialog('root');
     await this.#state.saveChanges(context);
+  }
+
+  /** Teams sends a message again when the first try was answered too slowly; the second would be a second request. */
+  #isRepeated({ id, conversation }: Activity): boolean {
+    if (!id) return false;
+    const key = `${conversation.id} ${id}`;
+    if (this.#seen.has(key)) return true;
+    this.#seen.add(key);
+    if (this.#seen.size > MAX_SEEN)
+      for (const oldest of [...this.#seen].slice(0, MAX_SEEN / 2)) this.#seen.delete(oldest);
+    return false;
   }
 
   protected override async onAdaptiveCardInvoke(

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, levels, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
 export type Log = Logger;
@@ -18,7 +18,8 @@ export function createLog(level = process.env.LOG_LEVEL ?? 'info', destination?:
       : undefined);
   return pino(
     {
-      level,
+      // A level that does not exist would end the program before it could say so.
+      level: level in levels.values || level === 'silent' ? level : 'info',
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       redact: { paths: [...SECRET_KEYS, ...SECRET_KEYS.map((key) => `*.${key}`)], censor: '[secret]' },

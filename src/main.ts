@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Activity } from 'botbuilder';
 import { confirmationCard, jobCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { digestCard, type EventContext, eventCard, eventText } from '../cards/event-cards.ts';
@@ -7,8 +8,10 @@ import { Confirmations } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
 import { Bot } from './bot.ts';
 import type { Config } from './config/load.ts';
+import { AssistantError } from './errors.ts';
 import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
+import type { CardForm } from './events/next-card.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { createConnect } from './jobs/connect.ts';
 import { Runner } from './jobs/runner.ts';
@@ -16,6 +19,7 @@ import type { JobView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { DueEvent } from './store/store.ts';
 import { BotAdapter } from './teams/adapter.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
@@ -30,8 +34,25 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
-/** How long a stop waits for jobs that are under way. */
-const STOP_MS = 8_000;
+/** A token says that Microsoft sent it; that it comes from Teams and from our own organisation is for us to look at. */
+function requireTenant({ channelId, conversation, channelData }: Activity, tenantId: string): void {
+  const tenant = conversation.tenantId ?? (channelData as { tenant?: { id?: string } } | undefined)?.tenant?.id;
+  if (channelId !== 'msteams' || tenant?.toLowerCase() !== tenantId.toLowerCase()) {
+    throw new AssistantError('forbidden', 'This bot serves its own organisation in Microsoft Teams only.');
+  }
+}
+
+function eventMessage(events: DueEvent[], form: CardForm, context: EventContext): Partial<Activity> {
+  const [first] = events;
+  if (form === 'plain' || !first) {
+    // Plain: what a device calls itself must not become a link or a format here either.
+    return { type: 'message', textFormat: 'plain', text: eventText(events, context) };
+  }
+  return cardMessage(form === 'digest' ? digestCard(events, context) : eventCard(first, context));
+}
+
+/** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */
+const STOP_MS = 7_000;
 const PROGRESS_INTERVAL_MS = 2_000;
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
 const STALE_MS = 5 * 60_000;
@@ -50,7 +71,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
 
   const adapter = new BotAdapter(identity);
   const conversations = new Conversations(store, identity.mode === 'local' ? null : identity);
-  const notifier = new Notifier(adapter, conversations, now);
+  const notifier = new Notifier(adapter, conversations, now, cutOff.signal);
   const progress = new ProgressCards({
     notifier,
     intervalMs: PROGRESS_INTERVAL_MS,
@@ -74,17 +95,15 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     store,
     alertConversation,
     post: (conversationId, events, form) => {
-      const [first] = events;
-      const context = eventContext();
-      if (form === 'plain' || !first)
-        return notifier.post(conversationId, {
-          type: 'message',
-          // Without this Teams reads markdown, and a device's words could be a link.
-          textFormat: 'plain',
-          text: eventText(events, context),
-        });
-      const card = form === 'digest' ? digestCard(events, context) : eventCard(first, context);
-      return notifier.post(conversationId, cardMessage(card));
+      let message: Partial<Activity>;
+      try {
+        message = eventMessage(events, form, eventContext());
+      } catch (error) {
+        // A card that cannot be made must not stand in the way of the ones behind it.
+        log.error({ err: error, id: events[0]?.id }, 'event card cannot be made');
+        return Promise.resolve({ outcome: 'rejected', reason: 'the card cannot be made' });
+      }
+      return notifier.post(conversationId, message);
     },
     now,
     random: Math.random,
@@ -102,14 +121,15 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
       inventory,
       credentials: new Credentials(config.secrets, config.masterPassword),
       knownHostsFile: config.knownHostsFile,
+      configDir: config.dir,
     }),
     show: (view) => progress.show(view.job.id, watched(view.job), picture(view)),
-    report: (view) => progress.finish(view.job.id, watched(view.job), picture(view)),
+    report: (view) =>
+      progress.finish(view.job.id, watched(view.job), picture(view), `${view.headline}. ${view.job.sentence ?? ''}`),
     now,
     locale,
     log,
-    stopMs: STOP_MS,
-    cutOff,
+    cutOff: cutOff.signal,
   });
 
   const confirmations = new Confirmations({
@@ -130,11 +150,15 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     conversations,
     confirmations,
     storage: dialogStorage(store),
+    questionMs: assistant.confirm_minutes * 60_000,
     heard: (id) => {
       if (dispatcher.hold === null) return;
-      void alertConversation().then((alerts) => {
-        if (alerts === channelOf(id)) dispatcher.resume();
-      });
+      alertConversation().then(
+        (alerts) => {
+          if (alerts === channelOf(id)) dispatcher.resume();
+        },
+        (error: unknown) => log.error({ err: error }, 'alert conversation not read'),
+      );
     },
     startJob: (job) => {
       progress.begin(job.id);
@@ -143,8 +167,13 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     alertsHere: async ({ activity }) => {
       if (junos.config.chat_id)
         return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to choose one here.';
-      await store.setSetting('alert-conversation', channelOf(activity.conversation.id));
+      const [before, here] = [await alertConversation(), channelOf(activity.conversation.id)];
+      await store.setSetting('alert-conversation', here);
       dispatcher.resume();
+      if (before !== null && before !== here) {
+        const text = `Alerts are posted in another conversation from now on. ${activity.from.name || 'Somebody'} chose it.`;
+        void notifier.post(before, { type: 'message', text, textFormat: 'plain' });
+      }
       log.info(
         { conversation: channelOf(activity.conversation.id), by: activity.from.name },
         'alert conversation chosen',
@@ -166,7 +195,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
         locale,
       });
       return {
-        card: confirmationCard(confirmation, summary, now()),
+        card: confirmationCard(confirmation, summary, now(), locale),
         posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
       };
     },
@@ -184,12 +213,16 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
       now,
       log,
     }),
-    takeActivity: (authorization, activity) => adapter.handle(authorization, activity, (context) => bot.run(context)),
+    takeActivity: (authorization, activity) =>
+      adapter.handle(authorization, activity, async (context) => {
+        if (identity.mode !== 'local') requireTenant(activity, identity.tenantId);
+        await bot.run(context);
+      }),
     health: async (): Promise<Health> => {
       try {
         const { waiting, oldestAt } = await store.backlog();
         const oldestSeconds = oldestAt === null ? 0 : Math.round((now() - oldestAt) / 1_000);
-        const isStuck = dispatcher.hold !== 'no-conversation' && oldestSeconds * 1_000 > STALE_MS;
+        const isStuck = oldestSeconds * 1_000 > STALE_MS;
         return {
           isReady: !isStuck && dispatcher.hold !== 'conversation-gone',
           store: 'ok',
@@ -205,18 +238,25 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
 
   const host = isLocal ? '127.0.0.1' : assistant.host;
   try {
-    const port = await listen(server, host, assistant.port);
+    // Before the door opens: a click must not find a job of an earlier run half ended.
     await runner.recover();
+    const port = await listen(server, host, assistant.port);
     dispatcher.start();
     return {
       url: `http://${host}:${port}`,
       stop: async () => {
         await close(server);
+        const limit = setTimeout(
+          () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
+          STOP_MS,
+        );
         await Promise.all([dispatcher.stop(), runner.stop()]);
+        clearTimeout(limit);
         await store.close();
       },
     };
   } catch (error) {
+    await close(server);
     await store.close();
     throw error;
   }

@@ -29,6 +29,13 @@ export function clock(at: number, now: number, { zone, locale }: Reader): string
   return `${date}${time} ${abbreviation}`;
 }
 
+/** True when clocks in the zone show UTC's time at that instant, as London's do in winter. */
+export function readsAsUtc(at: number, zone: string): boolean {
+  const wall = (timeZone: string) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
+  return wall(zone) === wall('UTC');
+}
+
 /** `41 days`, `5 min 48 s`, `16 h`: the one or two units that matter, rounded: 29 min 59 s is `30 min`. */
 export function duration(ms: number): string {
   const exact = Math.max(0, Math.round(ms / 1_000));

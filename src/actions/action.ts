@@ -35,7 +35,6 @@ export interface RunContext {
   progress: (done: string, doing: string | null) => void;
   now: () => number;
   reader: Reader;
-  signal: AbortSignal;
 }
 
 /**

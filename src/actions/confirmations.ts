@@ -4,7 +4,7 @@ import { clock, type Reader } from '../time.ts';
 import { actionNamed } from './index.ts';
 
 export interface ConfirmationOptions {
-  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'decide' | 'job' | 'jobOfConfirmation'>;
+  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'decide'>;
   access: AccessRules;
   confirmMs: number;
   locale: string;
@@ -20,8 +20,7 @@ export type Click =
   | { reason: 'started'; job: Job }
   | { reason: 'cancelled'; confirmation: Confirmation }
   | { reason: 'expired'; confirmation: Confirmation; sentence: string }
-  | { reason: 'already-decided'; confirmation: Confirmation; job: Job | null; sentence: string }
-  | { reason: 'not-yours' | 'not-allowed' | 'not-found'; sentence: string };
+  | { reason: 'already-decided' | 'superseded' | 'not-yours' | 'not-allowed' | 'not-found'; sentence: string };
 
 /**
  * Confirmations: a row that is pending until somebody decides it, once. The dialog that makes one ends there;
@@ -48,6 +47,7 @@ export class Confirmations {
     const confirmation: Confirmation = {
       id: newId(),
       action,
+      device: parameters.device,
       parameters: json,
       askedBy,
       askedAt: now(),
@@ -72,22 +72,35 @@ export class Confirmations {
       const sentence = `Only ${confirmation.askedBy.name}, who asked, can answer this. Nothing was sent.`;
       return { reason: 'not-yours', sentence };
     }
-    if (confirmation.status !== 'pending') return await this.#alreadyDecided(confirmation);
+    if (confirmation.status !== 'pending') return this.#alreadyDecided(confirmation);
     if (choice === 'confirm') {
       // Looked at again with every click: rights may have been withdrawn since the request.
       const verdict = mayAct(by, access);
       if (!verdict.isAllowed) return { reason: 'not-allowed', sentence: `${verdict.sentence} Nothing was sent.` };
     }
 
-    const at = now();
-    const job = choice === 'confirm' ? { id: newId() } : null;
-    const isTaken = await store.decide({ id, status: choice === 'confirm' ? 'confirmed' : 'cancelled', by, at, job });
-    const after = (await store.confirmation(id)) ?? confirmation;
-    if (!isTaken) return after.status === 'pending' ? this.#expired(after) : await this.#alreadyDecided(after);
-    if (!job) return { reason: 'cancelled', confirmation: after };
-    const stored = await store.job(job.id);
-    if (!stored) throw new Error(`The job ${job.id} was stored but cannot be read.`);
-    return { reason: 'started', job: stored };
+    const status = choice === 'confirm' ? 'confirmed' : 'cancelled';
+    const decided = await store.decide({
+      id,
+      status,
+      by,
+      at: now(),
+      job: choice === 'confirm' ? { id: newId() } : null,
+    });
+    const after = decided.confirmation ?? confirmation;
+    if (decided.job) return { reason: 'started', job: decided.job };
+    if (decided.isTaken) return { reason: 'cancelled', confirmation: after };
+    if (decided.supersededBy) return this.#superseded(after, decided.supersededBy);
+    return after.status === 'pending' ? this.#expired(after) : this.#alreadyDecided(after);
+  }
+
+  #superseded(confirmation: Confirmation, other: Confirmation): Click {
+    const when = clock(other.decidedAt ?? 0, this.#options.now(), this.#reader(confirmation));
+    const who = other.decidedBy?.name ?? 'Somebody';
+    return {
+      reason: 'superseded',
+      sentence: `${who} confirmed another request for ${other.device} at ${when}, after this one was asked. This click sent nothing. Ask again if it is still wanted.`,
+    };
   }
 
   #expired(confirmation: Confirmation): Click {
@@ -99,15 +112,14 @@ export class Confirmations {
     };
   }
 
-  async #alreadyDecided(confirmation: Confirmation): Promise<Click> {
-    const job = await this.#options.store.jobOfConfirmation(confirmation.id);
+  #alreadyDecided(confirmation: Confirmation): Click {
     const when = clock(confirmation.decidedAt ?? 0, this.#options.now(), this.#reader(confirmation));
     const who = confirmation.decidedBy?.name ?? 'Somebody';
     const sentence =
       confirmation.status === 'confirmed'
         ? `${who} confirmed this at ${when}. This click sent nothing.`
         : `${who} cancelled this at ${when}. Nothing was sent.`;
-    return { reason: 'already-decided', confirmation, job, sentence };
+    return { reason: 'already-decided', sentence };
   }
 
   #reader(confirmation: Confirmation): Reader {

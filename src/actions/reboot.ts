@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pendingReboot, reboot } from '../netconf/junos.ts';
-import { clock, duration } from '../time.ts';
+import { clock, duration, readsAsUtc } from '../time.ts';
 import { defineAction } from './action.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,9 +22,11 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
   parameters,
 
   summarise({ device, at }, now, reader) {
-    const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(at - now)})`;
+    // Instants are whole seconds: without the rounding "in 30 minutes" would read "in 29 min" half of the time.
+    const inMs = at === null ? 0 : Math.max(1, Math.round((at - now) / MINUTE_MS)) * MINUTE_MS;
+    const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(inMs)})`;
     const utc =
-      at === null || reader.zone === 'UTC'
+      at === null || readsAsUtc(at, reader.zone)
         ? []
         : [{ label: 'In UTC', value: clock(at, now, { ...reader, zone: 'UTC' }) }];
     return {
@@ -49,7 +51,6 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
       case 'done':
         return isLater ? `Reboot of ${device} is scheduled` : `${device} is rebooting`;
       case 'refused':
-        return `${device} refused to reboot`;
       case 'failed':
         return `${device} was not rebooted`;
       case 'unknown':
@@ -68,7 +69,7 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     if (pending) {
       return {
         status: 'refused',
-        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands.`,
+        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands. To remove it, on the device: clear system reboot.`,
         answer: pending.text,
       };
     }
@@ -89,12 +90,16 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     if (outcome.outcome === 'unknown') {
       return {
         status: 'unknown',
-        sentence: `${device} was asked to reboot, but the session ended before its answer was understood. It may be rebooting. Look at its uptime before asking again.`,
+        sentence: `${device} was asked to reboot, but no clear answer came. It may be rebooting. Look at its uptime before asking again.`,
         answer: outcome.text || null,
       };
     }
-    if (outcome.outcome === 'refused')
+    if (outcome.outcome === 'refused') {
+      // This one is ours, not the device's: the platform has no such reboot.
+      if (outcome.reason === 'not-possible')
+        return { status: 'refused', sentence: `${outcome.text} Nothing was sent.`, answer: null };
       return { status: 'refused', sentence: refusal(device, outcome.reason), answer: outcome.text };
+    }
     if (at === null) {
       return { status: 'done', sentence: `${device} accepted the reboot and is going down now.`, answer: outcome.text };
     }
@@ -116,10 +121,8 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
   },
 });
 
-function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected' | 'not-possible'): string {
+function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected'): string {
   switch (reason) {
-    case 'not-possible':
-      return `${device} cannot be rebooted that way. Nothing was sent.`;
     case 'already-scheduled':
       return `${device} already has a shutdown under way or scheduled. This one was not added.`;
     case 'permission':

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { loadAll, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
 import { AssistantError } from '../errors.ts';
-import { Inventory } from '../inventory.ts';
+import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import {
@@ -18,6 +18,9 @@ import {
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
 export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
+
+/** Shorter secrets of the original keep working, and are complained about. */
+const LEAST_SECRET = 16;
 
 export interface Config {
   dir: string;
@@ -58,13 +61,16 @@ export async function loadConfig(
 
   const identity = readIdentity(env);
   for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
-  const [[assistant], [junos], sites, , secrets] = await Promise.all([
-    read('assistant.yaml', assistantSchema, 'optional'),
-    read('junos-config.yaml', junosConfigSchema, 'required'),
-    read('devices.yaml', devicesSchema, 'required'),
-    read('entities.yaml', entitiesSchema, 'optional'),
-    read('secrets.yaml', secretsSchema, 'optional'),
-  ]);
+  // One after the other, so that the problems are listed in the same order every time.
+  const only = <T>(file: string, documents: T[]): T | undefined => {
+    if (documents.length > 1) problems.push({ level: 'error', file, path: '', what: 'has more than one document' });
+    return documents[0];
+  };
+  const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
+  const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
+  const sites = await read('devices.yaml', devicesSchema, 'required');
+  await read('entities.yaml', entitiesSchema, 'optional');
+  const secrets = await read('secrets.yaml', secretsSchema, 'optional');
 
   checkPriorities(junos, problems);
   checkDevices(sites, problems);
@@ -77,12 +83,25 @@ export async function loadConfig(
       what: 'is still the example: anyone can sign events with it. Choose one of your own and put it on the devices',
     });
   }
-  if (assistant && !local && assistant.access.operators.length === 0) {
+  if (!local && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
+    const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
+    problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
+  }
+  if (!local && (assistant?.access.operators ?? []).length === 0) {
     problems.push({
       level: 'warning',
       file: 'assistant.yaml',
       path: 'access.operators',
       what: 'is empty: nobody may act on a device',
+    });
+  }
+
+  if (local && (assistant?.access.operators ?? []).length > 0) {
+    problems.push({
+      level: 'error',
+      file: 'environment',
+      path: 'MicrosoftAppId',
+      what: 'is missing, but assistant.yaml lists access.operators: without an identity everyone on this machine may act. Set it, or remove the operators for local mode',
     });
   }
 
@@ -170,6 +189,15 @@ async function readDocuments<T extends z.ZodType>(
 }
 
 function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): void {
+  const ids = new Map<string, string>();
+  for (const event of Object.keys(junos?.events ?? {})) {
+    const other = ids.get(event.toUpperCase());
+    if (other !== undefined) {
+      const what = `is listed twice, also as ${other}: ids count in any case`;
+      problems.push({ level: 'error', file: 'junos-config.yaml', path: `events.${event}`, what });
+    }
+    ids.set(event.toUpperCase(), event);
+  }
   for (const [event, priority] of Object.entries(junos?.events ?? {})) {
     if (priority === null) {
       const what = 'has no priority, so it counts as 1 (Teams with detail)';
@@ -180,6 +208,17 @@ function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): v
 
 function checkDevices(sites: SiteDocument[], problems: Problem[]): void {
   const seen = new Map<string, string>();
+  const places = new Map<string, string>();
+  for (const { name, address = name, port, jump } of sites.flatMap(({ devices }) => devices) as DeviceEntry[]) {
+    // Behind two jump hosts the same address is two places.
+    const place = JSON.stringify([address.toLowerCase(), port, jump]);
+    const other = places.get(place);
+    if (other !== undefined && other.toLowerCase() !== name.toLowerCase()) {
+      const what = `has the same address and port as ${other}: a command for one would go to the other`;
+      problems.push({ level: 'error', file: 'devices.yaml', path: name, what });
+    }
+    places.set(place, name);
+  }
   for (const { site, devices } of sites) {
     for (const { name } of devices) {
       const other = seen.get(name.toLowerCase());

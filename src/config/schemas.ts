@@ -62,7 +62,7 @@ export type Priority = z.infer<typeof prioritySchema>;
 /** junos-config.yaml: the webhook and the priorities. An event without a number counts as 1. */
 export const junosConfigSchema = z.strictObject({
   config: z.strictObject({
-    webhook_secret: z.string().min(8, 'needs at least 8 characters'),
+    webhook_secret: z.string().min(1, 'is empty'),
     auth_header: z
       .string()
       .regex(/^[A-Za-z0-9-]+$/, 'is not a header name such as Junos-Auth')
@@ -78,9 +78,8 @@ export const junosConfigSchema = z.strictObject({
   events: z.record(z.string().min(1), prioritySchema.nullable()).nullish(),
 });
 
-const deviceName = z
-  .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'is not a device name: letters, digits, dots and dashes');
+const NOT_A_NAME = 'is not a device name: letters, digits, dots and dashes';
+const deviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, NOT_A_NAME);
 
 const portNumber = z.int().min(1).max(65_535);
 
@@ -105,22 +104,25 @@ export const devicesSchema = z.strictObject({
   site: z.string().min(1),
   devices: z
     .array(
-      z.union([
-        deviceName.transform((name) => ({ name })),
-        z.strictObject({
-          name: deviceName,
-          /** Where to connect when the name does not resolve. */
-          address: z.string().min(1).optional(),
-          /** The only port to try; without it 830, then 22. */
-          port: portNumber.optional(),
-          /** What the device calls itself, when that is not its name here. Checked before any command. */
-          hostname: z.string().min(1).optional(),
-          ...loginKeys,
-          /** Also offer what old Junos needs: SHA-1 key exchanges and CBC ciphers. */
-          legacy: z.boolean().optional(),
-          jump: jumpSchema.optional(),
-        }),
-      ]),
+      z.union(
+        [
+          deviceName.transform((name) => ({ name })),
+          z.strictObject({
+            name: deviceName,
+            /** Where to connect when the name does not resolve. */
+            address: z.string().min(1).optional(),
+            /** The only port to try; without it 830, then 22. */
+            port: portNumber.optional(),
+            /** What the device calls itself, when that is not its name here. Checked before any command. */
+            hostname: z.string().min(1).optional(),
+            ...loginKeys,
+            /** Also offer what old Junos needs: SHA-1 key exchanges and CBC ciphers. */
+            legacy: z.boolean().optional(),
+            jump: jumpSchema.optional(),
+          }),
+        ],
+        { error: NOT_A_NAME },
+      ),
     )
     .nullish()
     .transform((devices) => devices ?? []),

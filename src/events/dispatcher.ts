@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { DueEvent, Store } from '../store/store.ts';
+import type { DueEvent, PostedCard, Store } from '../store/store.ts';
 import { type CardForm, nextCard, type PostedAt } from './next-card.ts';
 
 /** What came of posting a card. `retry` may be tried again; `rejected` is the card's fault; `gone` the conversation's. */
@@ -9,7 +9,10 @@ export type Delivery =
   | { outcome: 'rejected' | 'gone'; reason: string };
 
 export interface DispatcherOptions {
-  store: Pick<Store, 'dueDeliveries' | 'startDelivery' | 'finishDelivery' | 'retryDelivery' | 'dropDelivery'>;
+  store: Pick<
+    Store,
+    'backlog' | 'dueDeliveries' | 'startDelivery' | 'finishDelivery' | 'retryDelivery' | 'dropDelivery'
+  >;
   /** The conversation alerts go to, or null while nobody has named one. */
   alertConversation: () => Promise<string | null>;
   post: (conversationId: string, events: DueEvent[], form: CardForm) => Promise<Delivery>;
@@ -23,13 +26,17 @@ export interface DispatcherOptions {
 const BATCH = 500;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
+const LONGEST_ASKED_MS = 5 * 60_000;
 /** Looks again without being told, so that nothing hangs on a missed signal. */
 const IDLE_MS = 1_000;
 
-/** Milliseconds until the next try: doubled up to a minute, spread by half so that retries do not march in step. */
-export function retryDelayMs(failures: number, random: number): number {
+/**
+ * Milliseconds until the next try: doubled up to a minute, spread by half so that retries do not march in step. What
+ * Teams asks for (`askedMs`) is kept, within reason: a day of silence because of one header is not.
+ */
+export function retryDelayMs(failures: number, random: number, askedMs: number | null = null): number {
   const full = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
-  return Math.round(full * (0.5 + random / 2));
+  return Math.min(Math.max(Math.round(full * (0.5 + random / 2)), askedMs ?? 0), LONGEST_ASKED_MS);
 }
 
 /**
@@ -103,20 +110,18 @@ export class Dispatcher {
     const { store, alertConversation, now, log } = this.#options;
     if (this.#hold === 'conversation-gone') return IDLE_MS;
     const conversationId = await alertConversation();
-    const due = await store.dueDeliveries(BATCH);
     if (conversationId === null) {
-      if (due.length > 0 && this.#hold === null) {
-        log.warn(
-          { waiting: due.length },
-          'no alert conversation yet: write "alerts here" to the bot where alerts shall go',
-        );
+      const { waiting } = await store.backlog();
+      if (waiting > 0 && this.#hold === null) {
+        log.warn({ waiting }, 'no alert conversation yet: write "alerts here" to the bot where alerts shall go');
         this.#hold = 'no-conversation';
       }
       return IDLE_MS;
     }
     this.#hold = null;
-    this.#posted = this.#posted.filter((card) => card.at > now() - 60_000);
-    const next = nextCard(due, this.#posted, now());
+    // A clock that was set back must not leave cards in the future, or nothing would be posted until then.
+    this.#posted = this.#posted.filter((card) => card.at > now() - 60_000 && card.at <= now());
+    const next = nextCard(await store.dueDeliveries(BATCH), this.#posted, now());
     if (next.kind === 'wait') return next.until === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, next.until - now()));
     return await this.#deliver(conversationId, next.events, next.form);
   }
@@ -131,10 +136,10 @@ export class Dispatcher {
     switch (delivery.outcome) {
       case 'posted': {
         const { activityId } = delivery;
-        await store.finishDelivery(ids, { conversationId, activityId, at: now(), reason: form });
         this.#failures = 0;
         for (const priority of new Set(events.map((event) => event.priority)))
           this.#posted.push({ priority, at: now() });
+        await this.#finish(ids, { conversationId, activityId, at: now(), reason: form });
         log.info({ ...fields, activityId }, 'card posted');
         return 0;
       }
@@ -160,7 +165,7 @@ export class Dispatcher {
         return IDLE_MS;
       }
       case 'retry': {
-        const waitMs = delivery.afterMs ?? retryDelayMs(this.#failures, random());
+        const waitMs = retryDelayMs(this.#failures, random(), delivery.afterMs);
         this.#failures += 1;
         await store.retryDelivery(ids, delivery.reason);
         log.warn({ ...fields, reason: delivery.reason, waitMs }, 'card not posted, trying again');
@@ -169,11 +174,29 @@ export class Dispatcher {
     }
   }
 
+  /**
+   * Notes that Teams has the card. While the store fails, nothing else is posted: looked at again, the same event
+   * would still be owed, and become a card with every look.
+   */
+  async #finish(ids: number[], posted: PostedCard): Promise<void> {
+    const { store, random, log } = this.#options;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await store.finishDelivery(ids, posted);
+      } catch (error) {
+        if (this.#stopping) throw error;
+        log.error({ err: error, id: ids[0] }, 'the card is posted, but the store cannot note it');
+        await this.#pause(retryDelayMs(failures, random()));
+      }
+    }
+  }
+
   /** A wait that a newly stored event does not cut short: it would only be refused as well. */
   async #backoff(ms: number): Promise<number> {
-    const until = this.#options.now() + ms;
-    while (!this.#stopping && this.#failures > 0 && this.#options.now() < until) {
-      await this.#pause(Math.min(IDLE_MS, until - this.#options.now()));
+    // Not by the clock on the wall: one that is set back would make this a wait for hours.
+    const until = performance.now() + ms;
+    while (!this.#stopping && this.#failures > 0 && performance.now() < until) {
+      await this.#pause(Math.min(IDLE_MS, until - performance.now()));
     }
     return 0;
   }

@@ -17,9 +17,8 @@ export interface IntakeOptions {
 
 /** What the sender is answered. */
 export type IntakeAnswer =
-  | { status: 202; id: number }
-  | { status: 200; id: number }
-  | { status: 400 | 401; error: string };
+  /** Taken: stored under that id, or of priority 4 and left at that. */
+  { status: 202; id: number | null } | { status: 200; id: number } | { status: 400 | 401; error: string };
 
 /**
  * The line of an event: verify, parse, priority, store, answer. The answer 202 is given only after the
@@ -39,6 +38,10 @@ export function createIntake({ store, onStored, secret, priorities, now, log }: 
     }
     const event = parsed.value;
     const { priority, reason } = priorityOf(event.event, priorities);
+    if (priority === 4) {
+      log.debug({ device: event.hostname, event: event.event, priority, reason }, 'event ignored');
+      return { status: 202, id: null };
+    }
     const { id, isDuplicate } = await store.addEvent({
       receivedAt: now(),
       event: event.event,
@@ -58,5 +61,3 @@ export function createIntake({ store, onStored, secret, priorities, now, log }: 
     return { status: 202, id };
   };
 }
-
-export type Intake = ReturnType<typeof createIntake>;

@@ -11,6 +11,9 @@ const WEBHOOK_BYTES = 64 * 1_024;
 /** Teams' own messages are far smaller; a card with inputs may carry some text. */
 const ACTIVITY_BYTES = 256 * 1_024;
 
+/** What a handler may throw to refuse an activity, by the error's code. */
+const REFUSALS: Record<string, number> = { unauthorized: 401, forbidden: 403 };
+
 export interface Health {
   isReady: boolean;
   [detail: string]: unknown;
@@ -84,7 +87,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
 }
 
 /** Takes no more connections; resolves when the requests under way are answered, or after `limitMs`. */
-export function close(server: Server, limitMs = 5_000): Promise<void> {
+export function close(server: Server, limitMs = 2_000): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.server.closeAllConnections(), limitMs);
     server.close(() => {
@@ -100,16 +103,18 @@ async function messages({ isLocal, takeActivity, log }: Handlers, request: Reque
   if (!body) return;
   const activity = parseActivity(body);
   if (!activity) return void response.send(400, { error: 'The body is not a Bot Framework activity.' });
-  const problem = isLocal ? localActivityProblem(request.headers.host, activity.serviceUrl) : null;
+  const problem = isLocal ? localActivityProblem(request.headers, activity) : null;
   if (problem) return void response.send(403, { error: problem });
   try {
     const answer = await takeActivity(request.headers.authorization ?? '', activity);
     if (answer?.body === undefined) response.send(answer?.status ?? 200);
     else response.send(answer.status, answer.body);
   } catch (error) {
-    if (!(error instanceof AssistantError && error.code === 'unauthorized')) throw error;
-    log.warn({ reason: String((error.cause as Error | undefined)?.message) }, 'activity refused');
-    response.send(401, { error: error.message });
+    const status = error instanceof AssistantError ? REFUSALS[error.code] : undefined;
+    if (status === undefined) throw error;
+    const { message, cause } = error as AssistantError;
+    log.warn({ status, reason: cause instanceof Error ? cause.message : message }, 'activity refused');
+    response.send(status, { error: message });
   }
 }
 

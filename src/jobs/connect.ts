@@ -44,13 +44,19 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
 }
 
 /**
- * Whether a device's own host name is the expected one: any case, with or without a domain, and with the
- * suffix that dual Routing Engines and cluster nodes are commonly given (`hq-rtr01-re0`, `hq-fw01-node1`).
+ * Whether a device's own host name is the expected one: any case, with or without a domain, and with the suffix
+ * that dual Routing Engines and cluster nodes are commonly given (`hq-rtr01-re0`, `hq-fw01-node1`). Without the
+ * dash it is part of the name (`core0` is not `core1`), and who asks for `hq-rtr01-re0` means that engine only.
  */
 export function isSameDevice(expected: string, reported: string): boolean {
-  const core = (name: string) => {
-    const host = name.trim().toLowerCase().split('.')[0] ?? '';
-    return host.replace(/[-_]?(?:re|node)[01]$/, '');
+  const parts = (name: string) => {
+    const [host = '', ...domain] = name.trim().toLowerCase().split('.');
+    return { host, domain: domain.join('.') };
   };
-  return core(expected) !== '' && core(expected) === core(reported);
+  const [wanted, found] = [parts(expected), parts(reported)];
+  // The same host name at two sites is two devices; a domain that only one of them writes says nothing.
+  if (wanted.domain !== '' && found.domain !== '' && wanted.domain !== found.domain) return false;
+  return (
+    wanted.host !== '' && (wanted.host === found.host || wanted.host === found.host.replace(/[-_](?:re|node)[01]$/, ''))
+  );
 }

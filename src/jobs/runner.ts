@@ -1,7 +1,8 @@
 import type { Outcome } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
-import { AssistantError, sentenceOf } from '../errors.ts';
+import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { NetconfError } from '../netconf/errors.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { Job, JobStatus, Store } from '../store/store.ts';
 import type { Connect } from './connect.ts';
@@ -17,10 +18,8 @@ export interface RunnerOptions {
   now: () => number;
   locale: string;
   log: Log;
-  /** How long a stop waits for jobs that are under way. Milliseconds. */
-  stopMs: number;
-  /** Aborted when that time is over: it ends sessions and the waits of `report`. */
-  cutOff: AbortController;
+  /** Aborted when a stop has waited long enough: it ends sessions; their rows tell the next start how far they came. */
+  cutOff: AbortSignal;
 }
 
 /**
@@ -30,6 +29,7 @@ export interface RunnerOptions {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #queues = new Map<string, Promise<void>>();
+  readonly #tasks = new Set<Promise<void>>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -42,31 +42,36 @@ export class Runner {
     const earlier = this.#queues.get(device) ?? Promise.resolve();
     const mine = earlier.then(() => this.#carryOut(job));
     this.#queues.set(device, mine);
-    void mine.finally(() => {
-      if (this.#queues.get(device) === mine) this.#queues.delete(device);
-    });
+    this.#track(
+      mine.finally(() => {
+        if (this.#queues.get(device) === mine) this.#queues.delete(device);
+      }),
+    );
   }
 
   /** Ends what an earlier process left open, and shows each end that nobody was shown. */
   async recover(): Promise<void> {
-    for (const job of await this.#options.store.unfinishedJobs()) {
-      this.#options.log.warn({ job: job.id, status: job.status }, 'job left behind by an earlier run');
-      const ended = job.endedAt === null ? await this.#end(job, leftBehind(job.status)) : job;
-      void this.#report(ended, []);
+    const { store, log } = this.#options;
+    for (const job of await store.unfinishedJobs()) {
+      log.warn({ job: job.id, status: job.status }, 'job left behind by an earlier run');
+      try {
+        const ended = job.endedAt === null ? await this.#end(job, leftBehind(job.status)) : job;
+        this.#track(this.#report(ended, []));
+      } catch (error) {
+        // One row that cannot be read or written must not keep the others, and the bot, from starting.
+        log.error({ job: job.id, err: error }, 'job of an earlier run cannot be ended');
+      }
     }
   }
 
-  /** Waits for jobs under way, then cuts their sessions; their rows tell the next start how far they came. */
+  /** Resolves when every job has ended and its end is shown, or `cutOff` has ended the wait for that. */
   async stop(): Promise<void> {
-    const all = Promise.all(this.#queues.values());
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, this.#options.stopMs);
-    });
-    await Promise.race([all, limit]);
-    clearTimeout(timer);
-    this.#options.cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.'));
-    await all;
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
   }
 
   async #carryOut(job: Job): Promise<void> {
@@ -95,12 +100,12 @@ export class Runner {
       show(view(`Connecting to ${device}`));
       outcome = await action.run(parameters, {
         connect: async () => {
-          const connected = await connect(device, this.#options.cutOff.signal);
+          const connected = await connect(device, this.#options.cutOff);
           session = connected.session;
           return connected;
         },
         sending: async () => {
-          this.#options.cutOff.signal.throwIfAborted();
+          this.#options.cutOff.throwIfAborted();
           await note('sent', now());
           log.info({ job: job.id, action: name, device }, 'command is being sent');
         },
@@ -110,11 +115,12 @@ export class Runner {
         },
         now,
         reader: { zone, locale },
-        signal: this.#options.cutOff.signal,
       });
     } catch (error) {
       log.warn({ job: job.id, device, err: error }, 'job failed');
-      outcome = failed(device, current.sentAt !== null, error);
+      // "sent" is noted before; the session knows when the command never left after all.
+      const wasSent = current.sentAt !== null && !(error instanceof NetconfError && !error.sent);
+      outcome = failed(device, wasSent, error);
     }
     await session?.close();
     const ended = await this.#end(current, outcome).catch((error: unknown) => {
@@ -147,13 +153,13 @@ export class Runner {
 }
 
 function failed(device: string, wasSent: boolean, error: unknown): Outcome {
-  return wasSent
-    ? {
-        status: 'unknown',
-        sentence: `The command was sent to ${device}, but what came of it is unknown: ${sentenceOf(error)} Look at the device before asking again.`,
-        answer: null,
-      }
-    : { status: 'failed', sentence: `${sentenceOf(error)} Nothing was sent to ${device}.`, answer: null };
+  const why = sentenceOf(error);
+  if (wasSent) {
+    const sentence = `The command was sent to ${device}, but what came of it is unknown: ${why} Look at the device before asking again.`;
+    return { status: 'unknown', sentence, answer: null };
+  }
+  const sentence = why.includes('Nothing was sent') ? why : `${why} Nothing was sent to ${device}.`;
+  return { status: 'failed', sentence, answer: null };
 }
 
 function leftBehind(status: JobStatus): Outcome {

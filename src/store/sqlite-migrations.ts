@@ -43,6 +43,7 @@ const MIGRATIONS: string[] = [
    CREATE TABLE confirmations (
      id TEXT PRIMARY KEY,
      action TEXT NOT NULL,
+     device TEXT NOT NULL,
      parameters TEXT NOT NULL,
      asked_by TEXT NOT NULL,
      asked_at INTEGER NOT NULL,
@@ -54,6 +55,7 @@ const MIGRATIONS: string[] = [
      decided_by TEXT,
      decided_at INTEGER
    ) STRICT;
+   CREATE INDEX confirmations_device ON confirmations (device, decided_at) WHERE status = 'confirmed';
 
    CREATE TABLE jobs (
      id TEXT PRIMARY KEY,

@@ -35,6 +35,11 @@ export function operations(db: DatabaseSync): Operations {
       ...values,
     ).map(toJob);
 
+  const confirmation = (id: string): Confirmation | null => {
+    const found = row('SELECT * FROM confirmations WHERE id = ?', id);
+    return found ? toConfirmation(found) : null;
+  };
+
   return {
     addEvent(event) {
       if (event.webhookId !== null) {
@@ -70,12 +75,15 @@ export function operations(db: DatabaseSync): Operations {
       return { id: Number(lastInsertRowid), isDuplicate: false };
     },
     dueDeliveries(limit) {
-      return rows(
-        `SELECT events.* FROM deliveries JOIN events ON events.id = deliveries.event_id
-         WHERE deliveries.state IN ('pending', 'posting') 
-         ORDER BY deliveries.priority, deliveries.event_id LIMIT ?`,
-        limit,
-      ).map(toDueEvent);
+      return [1, 2].flatMap((priority) =>
+        rows(
+          `SELECT events.* FROM deliveries JOIN events ON events.id = deliveries.event_id
+           WHERE deliveries.state IN ('pending', 'posting') AND deliveries.priority = ?
+           ORDER BY deliveries.event_id LIMIT ?`,
+          priority,
+          limit,
+        ).map(toDueEvent),
+      );
     },
     startDelivery(ids, now) {
       forEach(
@@ -139,10 +147,11 @@ export function operations(db: DatabaseSync): Operations {
 
     addConfirmation(c) {
       run(
-        `INSERT INTO confirmations (id, action, parameters, asked_by, asked_at, expires_at, zone, conversation_id, activity_id, status)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO confirmations (id, action, device, parameters, asked_by, asked_at, expires_at, zone, conversation_id, activity_id, status)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         c.id,
         c.action,
+        c.device,
         c.parameters,
         JSON.stringify(c.askedBy),
         c.askedAt,
@@ -156,11 +165,21 @@ export function operations(db: DatabaseSync): Operations {
     setConfirmationCard(id, activityId) {
       run('UPDATE confirmations SET activity_id = ? WHERE id = ?', activityId, id);
     },
-    confirmation(id) {
-      const found = row('SELECT * FROM confirmations WHERE id = ?', id);
-      return found ? toConfirmation(found) : null;
-    },
+    confirmation,
     decide({ id, status, by, at, job }) {
+      // A job that ended without anything sent does not count: nothing happened to the device.
+      const other = job
+        ? row(
+            `SELECT other.* FROM confirmations AS mine
+               JOIN confirmations AS other ON other.device = mine.device AND other.id <> mine.id
+               JOIN jobs ON jobs.confirmation_id = other.id AND jobs.status NOT IN ('refused', 'failed')
+             WHERE mine.id = ? AND mine.status = 'pending' AND other.decided_at >= mine.asked_at
+             ORDER BY other.decided_at DESC LIMIT 1`,
+            id,
+          )
+        : undefined;
+      if (other)
+        return { isTaken: false, confirmation: confirmation(id), job: null, supersededBy: toConfirmation(other) };
       const taken = run(
         `UPDATE confirmations SET status = ?, decided_by = ?, decided_at = ? WHERE id = ? AND status = 'pending' AND expires_at > ?`,
         status,
@@ -172,10 +191,10 @@ export function operations(db: DatabaseSync): Operations {
       if (taken === 1 && job) {
         run(`INSERT INTO jobs (id, confirmation_id, status, created_at) VALUES (?, ?, 'queued', ?)`, job.id, id, at);
       }
-      return taken === 1;
+      const made = taken === 1 && job ? (jobs('jobs.id = ?', job.id)[0] ?? null) : null;
+      return { isTaken: taken === 1, confirmation: confirmation(id), job: made, supersededBy: null };
     },
 
-    job: (id) => jobs('jobs.id = ?', id)[0] ?? null,
     jobOfConfirmation: (id) => jobs('jobs.confirmation_id = ?', id)[0] ?? null,
     unfinishedJobs: () => jobs('jobs.reported_at IS NULL ORDER BY jobs.created_at'),
     updateJob(id, change) {
@@ -194,9 +213,10 @@ export function operations(db: DatabaseSync): Operations {
       for (const { key, value, eTag } of items) {
         const stored = row('SELECT etag FROM state WHERE key = ?', key)?.etag;
         if (eTag !== null && eTag !== '*' && String(stored ?? '') !== eTag) throw new StateConflict(key);
+        // Drawn, not counted: a value that was deleted and written again must not get an old eTag back.
         run(
-          `INSERT INTO state (key, value, etag) VALUES (?, ?, 1)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, etag = state.etag + 1`,
+          `INSERT INTO state (key, value, etag) VALUES (?, ?, abs(random() % 9007199254740991))
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value, etag = excluded.etag`,
           key,
           value,
         );
@@ -241,6 +261,7 @@ function toConfirmation(found: Row): Confirmation {
   return {
     id: text(found.id),
     action: text(found.action),
+    device: text(found.device),
     parameters: text(found.parameters),
     askedBy: person(found.asked_by),
     askedAt: Number(found.asked_at),

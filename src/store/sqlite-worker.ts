@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { migrate } from './sqlite-migrations.ts';
@@ -13,14 +14,17 @@ export type Response = { id: number; result: unknown } | { id: number; error: { 
 const port = parentPort;
 if (!port) throw new Error('This file is the store worker and runs in a thread only.');
 const { file } = workerData as { file: string };
+const SQLITE_BUSY = 5;
 
 // A second process on the same file would run every job and post every card twice. The lock is a file of
 // its own so that the store can still be read by others; the system frees it when this process dies.
-const lock = new DatabaseSync(`${file}.lock`);
+// Beside the real file, so that another name for it (a symbolic link) finds the same lock.
+const lock = new DatabaseSync(`${existsSync(file) ? realpathSync(file) : file}.lock`);
 try {
   lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
 } catch (error) {
-  throw Object.assign(new Error('store is in use', { cause: error }), { code: 'store-in-use' });
+  const isBusy = (error as { errcode?: number }).errcode === SQLITE_BUSY;
+  throw isBusy ? Object.assign(new Error('store is in use', { cause: error }), { code: 'store-in-use' }) : error;
 }
 
 const db = new DatabaseSync(file);

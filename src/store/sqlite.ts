@@ -24,7 +24,6 @@ const METHODS = [
   'setConfirmationCard',
   'confirmation',
   'decide',
-  'job',
   'jobOfConfirmation',
   'unfinishedJobs',
   'updateJob',

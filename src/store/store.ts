@@ -7,7 +7,7 @@
  */
 export interface Store {
   addEvent(event: NewEvent): Promise<{ id: number; isDuplicate: boolean }>;
-  /** Events whose card is still owed: priority 1 first, then in order of arrival. */
+  /** Events whose card is still owed, up to `limit` of each priority: 1 first, each in order of arrival. */
   dueDeliveries(limit: number): Promise<DueEvent[]>;
   /** Noted before a card is posted, so that a crash in between is known about. */
   startDelivery(eventIds: number[], now: number): Promise<void>;
@@ -27,12 +27,12 @@ export interface Store {
   setConfirmationCard(id: string, activityId: string): Promise<void>;
   confirmation(id: string): Promise<Confirmation | null>;
   /**
-   * Takes a pending confirmation once, whoever clicks and however often; with `job` the job row is
-   * made in the same transaction. Returns false when it was not pending any more, or expired.
+   * Takes a pending confirmation once, whoever clicks and however often; with a job, its row is made in the same
+   * transaction. It is not taken when it was not pending any more or expired, nor, with a job, when another request
+   * for the same device was confirmed after this one was asked: who asked then did not know of it.
    */
-  decide(decision: Decision): Promise<boolean>;
+  decide(decision: Decision): Promise<Decided>;
 
-  job(id: string): Promise<Job | null>;
   jobOfConfirmation(confirmationId: string): Promise<Job | null>;
   /** Jobs that a stopped process left behind, oldest first: not ended, or their end not shown to anybody yet. */
   unfinishedJobs(): Promise<Job[]>;
@@ -96,6 +96,7 @@ export interface Person {
 export interface Confirmation {
   id: string;
   action: string;
+  device: string;
   /** The action's parameters as JSON; the action's own schema reads them back. */
   parameters: string;
   askedBy: Person;
@@ -116,6 +117,16 @@ export interface Decision {
   by: Person;
   at: number;
   job: { id: string } | null;
+}
+
+export interface Decided {
+  isTaken: boolean;
+  /** The confirmation as it is now; null when there is none of that id. */
+  confirmation: Confirmation | null;
+  /** The job just made. */
+  job: Job | null;
+  /** The other request that was confirmed meanwhile, and is why this one was not taken. */
+  supersededBy: Confirmation | null;
 }
 
 export type JobStatus = 'queued' | 'running' | 'sent' | 'done' | 'refused' | 'failed' | 'unknown';

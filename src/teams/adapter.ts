@@ -4,12 +4,16 @@ import {
   ConfigurationBotFrameworkAuthentication,
   ConfigurationServiceClientCredentialFactory,
   type InvokeResponse,
+  type Middleware,
   type TurnContext,
 } from 'botbuilder';
 import type { BotIdentity } from '../config/identity.ts';
 import { AssistantError } from '../errors.ts';
 
 type Logic = (context: TurnContext) => Promise<void>;
+
+/** Teams answers in well under a second, and a turn has to end within ten to fifteen. */
+const REQUEST_MS = 10_000;
 
 /**
  * The SDK's adapter, entered below its own HTTP handling: that one answers 500 with the message of whatever
@@ -21,6 +25,7 @@ export class BotAdapter extends CloudAdapter {
   constructor(identity: BotIdentity) {
     super(new ConfigurationBotFrameworkAuthentication({}, credentials(identity)));
     this.appId = identity.mode === 'local' ? '' : identity.appId;
+    this.use(limits(this.ConnectorClientKey));
   }
 
   /**
@@ -39,6 +44,37 @@ export class BotAdapter extends CloudAdapter {
       throw new AssistantError('unauthorized', 'The request is not from Microsoft Teams.', { cause: error });
     }
   }
+}
+
+/** The part of the SDK's HTTP client (@azure/core-rest-pipeline) that it does not show. */
+interface ConnectorClient {
+  client: {
+    pipeline: {
+      addPolicy: (policy: { name: string; sendRequest: (request: Request, next: Next) => Promise<unknown> }) => void;
+      removePolicy: (policy: { name: string }) => void;
+    };
+  };
+}
+type Request = { abortSignal?: AbortSignal };
+type Next = (request: Request) => Promise<unknown>;
+
+/**
+ * An end for every request. The SDK has none, and sleeps as long as Retry-After says before it tries again: half
+ * an hour in which it holds the turn, keeps the process from ending, and then posts what was long given up and
+ * posted by somebody else. What we say outside a turn is tried once here; its sender knows when to try again.
+ */
+function limits(clientKey: symbol): Middleware {
+  return {
+    onTurn: async ({ activity, turnState }, next) => {
+      const { pipeline } = turnState.get<ConnectorClient>(clientKey).client;
+      if (activity.name === 'ContinueConversation') pipeline.removePolicy({ name: 'defaultRetryPolicy' });
+      pipeline.addPolicy({
+        name: 'limit',
+        sendRequest: (request, send) => send(Object.assign(request, { abortSignal: AbortSignal.timeout(REQUEST_MS) })),
+      });
+      await next();
+    },
+  };
 }
 
 function credentials(identity: BotIdentity): ConfigurationServiceClientCredentialFactory {

@@ -4,6 +4,9 @@ import type { Store } from '../store/store.ts';
 /** Where Teams takes messages for a conversation the bot was never spoken to in. Microsoft's global address. */
 const TEAMS_SERVICE_URL = 'https://smba.trafficmanager.net/teams/';
 
+/** A cache of what is stored already; an entry per channel thread, so it is bounded. */
+const MAX_KNOWN = 1_000;
+
 /** The bot as Teams addresses it, for a conversation named in the configuration only. Null in local mode. */
 export interface BotAccount {
   appId: string;
@@ -33,6 +36,7 @@ export class Conversations {
       const { bot, channelId, serviceUrl, conversation } = reference;
       const kept = JSON.stringify({ bot, channelId, serviceUrl, conversation: { ...conversation, id } });
       if (this.#known.get(id) === kept) continue;
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
       await this.#store.saveConversation({ id, reference: kept, seenAt: now });
       this.#known.set(id, kept);
     }

@@ -12,6 +12,10 @@ const TIMEOUT_MS = 15_000;
 /** Operations that may wait for one conversation; beyond it the caller is told to come back. */
 const MAX_QUEUE = 100;
 
+const MAX_LANES = 1_000;
+
+const STOPPING: Delivery = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null };
+
 interface Lane {
   last: Promise<unknown>;
   waiting: number;
@@ -27,13 +31,22 @@ export class Notifier {
   readonly #adapter: BotAdapter;
   readonly #conversations: Conversations;
   readonly #now: () => number;
+  readonly #cutOff: AbortSignal;
   readonly #timeoutMs: number;
   readonly #lanes = new Map<string, Lane>();
 
-  constructor(adapter: BotAdapter, conversations: Conversations, now: () => number, timeoutMs = TIMEOUT_MS) {
+  /** `cutOff` ends every wait; what was under way then is reported as to be tried again. */
+  constructor(
+    adapter: BotAdapter,
+    conversations: Conversations,
+    now: () => number,
+    cutOff: AbortSignal,
+    timeoutMs = TIMEOUT_MS,
+  ) {
     this.#adapter = adapter;
     this.#conversations = conversations;
     this.#now = now;
+    this.#cutOff = cutOff;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -61,17 +74,31 @@ export class Notifier {
       });
     }
     lane.waiting += 1;
+    this.#forgetIdle();
     const result = lane.last.then(async () => {
-      const slot = nextSlot(lane.operations, this.#now());
-      if (slot > this.#now()) await delay(slot - this.#now());
-      lane.operations = [...stillCounting(lane.operations, this.#now()), this.#now()];
-      // A store that fails to find the conversation must not take the messages behind this one along.
-      return await this.#speak(id, operation).catch(outcomeOf);
+      try {
+        const earlier = stillCounting(lane.operations, this.#now());
+        const waitMs = nextSlot(earlier, this.#now()) - this.#now();
+        if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#cutOff });
+        lane.operations = [...earlier, this.#now()];
+        return await this.#speak(id, operation);
+      } catch (error) {
+        // A store that fails to find the conversation must not take the messages behind this one along.
+        return this.#cutOff.aborted ? STOPPING : outcomeOf(error);
+      }
     });
     lane.last = result.finally(() => {
       lane.waiting -= 1;
     });
     return result;
+  }
+
+  /** A bot in many channels meets a conversation per thread; those that are silent for an hour count for nothing. */
+  #forgetIdle(): void {
+    if (this.#lanes.size <= MAX_LANES) return;
+    for (const [id, { waiting, operations }] of this.#lanes) {
+      if (waiting === 0 && stillCounting(operations, this.#now()).length === 0) this.#lanes.delete(id);
+    }
   }
 
   async #speak(
@@ -90,14 +117,15 @@ export class Notifier {
     );
     const limit = new AbortController();
     try {
-      const first = await Promise.race([turn, delay(this.#timeoutMs, 'timeout', { signal: limit.signal })]);
+      const signal = AbortSignal.any([limit.signal, this.#cutOff]);
+      const first = await Promise.race([turn, delay(this.#timeoutMs, 'timeout', { signal })]);
       if (first === 'timeout') return { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null };
       const activityId = response?.id;
       return activityId
         ? { outcome: 'posted', conversationId, activityId }
         : { outcome: 'retry', reason: 'Teams gave the message no id', afterMs: null };
     } catch (error) {
-      return outcomeOf(error);
+      return this.#cutOff.aborted ? STOPPING : outcomeOf(error);
     } finally {
       limit.abort();
       // The loser of the race may still fail; nobody waits for it any more.
@@ -107,8 +135,8 @@ export class Notifier {
 }
 
 /**
- * What an error of Teams' connector means. 403 and 404 are the conversation's (the app was removed, the chat
- * deleted, the bot blocked); 400, 413 and 415 the message's; everything else passes.
+ * What an error of Teams' connector means. 403 is the conversation's (the app was removed, the bot blocked); 400, 413
+ * and 415 the message's; everything else may pass. 404 too: it also comes from a Teams that is being moved.
  */
 export function outcomeOf(error: unknown): Delivery {
   if (error instanceof AssistantError) return { outcome: 'retry', reason: error.message, afterMs: null };
@@ -122,7 +150,7 @@ export function outcomeOf(error: unknown): Delivery {
     statusCode === undefined
       ? `Teams cannot be reached (${code ?? message ?? 'no reason given'})`
       : `Teams answered ${statusCode}${code ? ` ${code}` : ''}`;
-  if (statusCode === 403 || statusCode === 404) return { outcome: 'gone', reason };
+  if (statusCode === 403) return { outcome: 'gone', reason };
   if (statusCode === 400 || statusCode === 413 || statusCode === 415) return { outcome: 'rejected', reason };
   const seconds = Number(response?.headers?.get?.('retry-after') ?? Number.NaN);
   return { outcome: 'retry', reason, afterMs: Number.isFinite(seconds) ? seconds * 1_000 : null };

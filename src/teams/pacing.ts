@@ -22,6 +22,9 @@ export function nextSlot(earlier: readonly number[], now: number): number {
   return slot;
 }
 
-/** Instants that no window looks back to any more are dropped. */
+/**
+ * Drops the instants that no window looks back to any more, and those that lie ahead because the clock was set back:
+ * they would hold everything up until the clock gets there.
+ */
 export const stillCounting = (earlier: number[], now: number) =>
-  earlier.filter((at) => at > now - 3_600_000).slice(-1_800);
+  earlier.filter((at) => at > now - 3_600_000 && at <= now).slice(-1_800);

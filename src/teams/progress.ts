@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Activity } from 'botbuilder';
-import { AssistantError } from '../errors.ts';
 import type { Delivery } from '../events/dispatcher.ts';
 import { retryDelayMs } from '../events/dispatcher.ts';
 import type { Log } from '../log.ts';
@@ -23,8 +22,7 @@ export interface ProgressOptions {
   cutOff: AbortSignal;
 }
 
-/** Tries for the last card of a job: about half an hour with the waits between. */
-const FINAL_TRIES = 30;
+const NOT_THERE: Delivery = { outcome: 'gone', reason: 'there is no message to update' };
 
 interface Card {
   updatedAt: number;
@@ -71,41 +69,60 @@ export class ProgressCards {
         state.updatedAt = now();
         state.sending = state.sending.then(() => notifier.update(conversationId, activityId, latest));
       },
-      Math.max(0, state.updatedAt + intervalMs - now()),
+      this.#until(state.updatedAt + intervalMs),
     );
   }
 
-  /** Shows the end. Resolves when Teams has it; throws AssistantError `not-shown` when Teams will not take it. */
-  async finish(key: string, card: Watched, message: Partial<Activity>): Promise<void> {
+  /**
+   * Shows the end: in the card, else as a new message, else in `words` alone. Tries until Teams has it; rejects when
+   * the process stops before that.
+   */
+  async finish(key: string, card: Watched, message: Partial<Activity>, words: string): Promise<void> {
     const state = this.#state(key);
     clearTimeout(state.timer);
     state.timer = undefined;
     state.message = undefined;
     await state.sending;
-    const { now, intervalMs, random, log } = this.#options;
-    await this.#wait(state.updatedAt + intervalMs - now());
+    const { intervalMs, random, log } = this.#options;
+    await this.#wait(this.#until(state.updatedAt + intervalMs));
     try {
-      for (let failures = 0; failures < FINAL_TRIES; failures += 1) {
-        const delivery = await this.#deliver(card, message);
+      for (let failures = 0; ; failures += 1) {
+        const delivery = await this.#deliver(card, message, words);
         if (delivery.outcome === 'posted') return;
-        log.warn({ ...card, reason: delivery.reason, outcome: delivery.outcome }, 'result card not shown');
-        if (delivery.outcome !== 'retry') return;
-        await this.#wait(delivery.afterMs ?? retryDelayMs(failures, random()));
+        const fields = { ...card, reason: delivery.reason };
+        if (delivery.outcome !== 'retry') {
+          // Neither in the card's place nor as a new message: the conversation takes nothing any more.
+          log.error(fields, 'result card can never be shown: the result is in the store and in this log');
+          return;
+        }
+        log.warn(fields, 'result card not shown, trying again');
+        await this.#wait(retryDelayMs(failures, random(), delivery.afterMs));
       }
-      throw new AssistantError('not-shown', 'Teams did not take the result card.');
     } finally {
       this.#cards.delete(key);
     }
   }
 
-  async #deliver({ conversationId, activityId }: Watched, message: Partial<Activity>): Promise<Delivery> {
+  async #deliver(
+    { conversationId, activityId }: Watched,
+    message: Partial<Activity>,
+    words: string,
+  ): Promise<Delivery> {
     const { notifier } = this.#options;
-    if (activityId === null) return await notifier.post(conversationId, message);
-    const updated = await notifier.update(conversationId, activityId, message);
     // The message may have been deleted by someone; what happened to the device must be told all the same.
-    return updated.outcome === 'gone' || updated.outcome === 'rejected'
-      ? await notifier.post(conversationId, message)
-      : updated;
+    let delivery: Delivery =
+      activityId === null ? NOT_THERE : await notifier.update(conversationId, activityId, message);
+    if (delivery.outcome === 'gone' || delivery.outcome === 'rejected')
+      delivery = await notifier.post(conversationId, message);
+    if (delivery.outcome === 'rejected') {
+      delivery = await notifier.post(conversationId, { type: 'message', text: words, textFormat: 'plain' });
+    }
+    return delivery;
+  }
+
+  /** Milliseconds to an instant; never more than one interval, whatever was done to the clock. */
+  #until(at: number): number {
+    return Math.min(Math.max(0, at - this.#options.now()), this.#options.intervalMs);
   }
 
   async #wait(ms: number): Promise<void> {

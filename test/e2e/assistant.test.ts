@@ -68,6 +68,10 @@ describe('the assistant in Teams, with simulated devices', {
     assert.equal(status, 202);
   }
 
+  async function words(element: Locator): Promise<string> {
+    return ((await element.textContent()) ?? '').trim();
+  }
+
   async function see(name: string, text: TextMatch): Promise<Locator> {
     const card = await teams.waitForCard(text);
     await teams.screenshot(name);
@@ -80,15 +84,15 @@ describe('the assistant in Teams, with simulated devices', {
     state.latencyMs = 1_000;
     await teams.send('reboot hq-fw01 in 30 minutes');
     const card = await see('request', 'Reboot hq-fw01?');
-    assert.match(await card.innerText(), /\d\d:\d\d \S+ \(in 30 min\)/);
-    const button = (await card.getByRole('button', { name: /^Reboot at / }).innerText()).trim();
+    assert.match(await words(card), /\d\d:\d\d \S+ \(in 30 min\)/);
+    const button = await words(card.getByRole('button', { name: /^Reboot at / }));
     assert.deepEqual(rebootsOf('hq-fw01'), []);
 
     const request = await click(button, 'Reboot hq-fw01?');
     await see('progress', /Scheduling the reboot of hq-fw01.*✓ Connected to hq-fw01/s);
     const result = await see('result', 'Reboot of hq-fw01 is scheduled');
-    assert.match(await result.innerText(), /Done/);
-    assert.match(await result.innerText(), /Shutdown at .* \[pid \d+\]\s+reboot requested by netops at /);
+    assert.match(await words(result), /Done/);
+    assert.match(await words(result), /Shutdown at .* \[pid \d+\]\s+reboot requested by netops at /);
     // A click near the end of a minute may find 29 of them left.
     assert.match(rebootsOf('hq-fw01').join(), /^<request-reboot><in>(?:30|29)<\/in><\/request-reboot>$/);
     assert.equal(state.pending?.user, 'netops');
@@ -103,7 +107,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.send('reboot hq-fw01 in 2 hours');
     const card = await teams.waitForCard(/Reboot hq-fw01\?.*2 h/s);
     await card.getByRole('button', { name: /^Reboot at / }).click();
-    await see('already-scheduled', 'hq-fw01 refused to reboot');
+    await see('already-scheduled', 'hq-fw01 was not rebooted');
     assert.equal(rebootsOf('hq-fw01').length, 1);
   });
 
@@ -115,7 +119,7 @@ describe('the assistant in Teams, with simulated devices', {
     await see('request-now', 'Reboot hq-rtr01?');
     await click('Reboot now', 'Reboot hq-rtr01?');
     const result = await see('result-now', 'hq-rtr01 is rebooting');
-    assert.match(await result.innerText(), /Shutdown NOW! \[pid \d+\]/);
+    assert.match(await words(result), /Shutdown NOW! \[pid \d+\]/);
     assert.deepEqual(rebootsOf('hq-rtr01'), ['<request-reboot/>']);
     await back;
     assert.equal(state.pending, null);
@@ -127,7 +131,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.waitForCard('Reboot branch-fw01?');
     const request = await click('Cancel', 'Reboot branch-fw01?');
     const card = await see('cancelled', 'Alex Wilber cancelled it. Nothing was sent.');
-    assert.match(await card.innerText(), /Cancelled/);
+    assert.match(await words(card), /Cancelled/);
     assert.equal(await card.getByRole('button').count(), 0);
     assert.match(await clickAgain(request), /^Alex Wilber cancelled this at .* Nothing was sent\.$/);
     assert.deepEqual(simulator('branch-fw01').state.rpcs, []);
@@ -159,12 +163,12 @@ describe('the assistant in Teams, with simulated devices', {
       detail: JSON.stringify(busiest),
     });
     const critical = await see('event-critical', 'RTPERF_CPU_THRESHOLD_EXCEEDED');
-    assert.match(await critical.innerText(), /Critical/);
-    assert.match(await critical.getByRole('row').nth(1).innerText(), /1482\s+root\s+71\.3\s+flowd_octeon/);
+    assert.match(await words(critical), /Critical/);
+    assert.match(await words(critical.getByRole('row').nth(1)), /1482\s*root\s*71\.3\s*flowd_octeon/);
 
     await send('SNMP_TRAP_LINK_DOWN', 'branch-fw01', { message: 'ifIndex 526, ifName ge-0/0/3' });
     const warning = await see('event-warning', 'SNMP_TRAP_LINK_DOWN');
-    assert.match(await warning.innerText(), /Warning.*branch-fw01.*ifName ge-0\/0\/3/s);
+    assert.match(await words(warning), /Warning.*branch-fw01.*ifName ge-0\/0\/3/s);
   });
 
   test('nobody else can answer a request in a group', async () => {
@@ -219,7 +223,7 @@ describe('the assistant in Teams, with simulated devices', {
     assert.equal(await teams.threads().count(), before);
   });
 
-  test('a storm of events is one card', async () => {
+  test('a storm of events comes as a list', async () => {
     const flood = Array.from({ length: 20 }, (_, index) =>
       send(index % 3 === 0 ? 'UI_COMMIT' : 'SNMP_TRAP_LINK_DOWN', index % 2 === 0 ? 'hq-fw01' : 'hq-rtr01', {
         message: `ifIndex ${500 + index}, ifOperStatus down(2), ifName ge-0/0/${index}`,
@@ -227,7 +231,7 @@ describe('the assistant in Teams, with simulated devices', {
     );
     await Promise.all(flood);
     const digest = await see('digest', /\d+ events from 2 devices/);
-    assert.match(await digest.innerText(), /Warning.*×\d+\s+SNMP_TRAP_LINK_DOWN · hq-/s);
+    assert.match(await words(digest), /Warning.*×\d+\s*SNMP_TRAP_LINK_DOWN\s*hq-/s);
   });
 
   test('nothing was asked for off this machine, and nothing went wrong in the log', () => {

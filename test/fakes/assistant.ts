@@ -117,6 +117,13 @@ export class Assistant {
     });
   }
 
+  /** Resolves when so many events are on cards, and the store knows it. */
+  async shown(events: number): Promise<void> {
+    const count = () =>
+      this.log.filter(({ msg }) => msg === 'card posted').reduce((sum, line) => sum + Number(line.events), 0);
+    await this.logged(() => count() >= events);
+  }
+
   /** Posts bytes to the webhook, rightly signed unless the headers say otherwise. */
   async webhook(body: Uint8Array, headers: Record<string, string> = {}, path = '/webhooks/junos'): Promise<Answer> {
     const response = await fetch(this.url + path, {
@@ -137,7 +144,7 @@ export class Assistant {
   /** Somebody chooses a chat for alerts; its id. */
   async alertsHere(): Promise<string> {
     const person = newPerson('Diego Siciliani');
-    await this.teams.ask(person, personalChat(person), 'alerts here');
+    await this.teams.say(person, personalChat(person), 'alerts here');
     return personalChat(person).id;
   }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -144,6 +145,11 @@ export class Connector {
     if (planned) planned.left -= 1;
     return planned?.fault;
   }
+}
+
+/** Every one of these is to be read on it, in whatever order the card has them. */
+export function assertSays(words: string, ...patterns: RegExp[]): void {
+  for (const pattern of patterns) assert.match(words, pattern);
 }
 
 type Node = { [key: string]: unknown };

@@ -15,7 +15,7 @@ export interface BareServer {
 /** A TCP server that does what `onSocket` says, until the test ends. */
 export async function bareTcp(t: TestContext, onSocket: (socket: Socket) => void): Promise<BareServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     onSocket(socket);

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { loadFolder } from './folder.ts';
+
+const junos = (rest: string) => `config:\n  webhook_secret: long-enough-secret\n${rest}`;
+
+describe('a mistake is reported as FILE: PATH: what', () => {
+  const mistakes: [what: string, files: Record<string, string | null>, lines: (string | RegExp)[]][] = [
+    ['an unknown key', { 'assistant.yaml': 'prot: 1\n' }, ['assistant.yaml: file: unknown key prot']],
+    [
+      'an unknown key further in',
+      { 'assistant.yaml': 'access: { operator: [] }\n' },
+      ['assistant.yaml: access: unknown key operator'],
+    ],
+    ['a text for a number', { 'assistant.yaml': 'port: "80"\n' }, [/^assistant\.yaml: port: .*number/]],
+    ['a port out of range', { 'assistant.yaml': 'port: 65536\n' }, [/^assistant\.yaml: port: .*65535/]],
+    ['a list for a mapping', { 'assistant.yaml': '- port\n' }, [/^assistant\.yaml: file: .*array/]],
+    [
+      'a bad zone',
+      { 'assistant.yaml': 'time_zone: Mars/Olympus\n' },
+      ['assistant.yaml: time_zone: is not a time zone such as Europe/London'],
+    ],
+    [
+      'a bad locale',
+      { 'assistant.yaml': 'locale: en_GB!\n' },
+      ['assistant.yaml: locale: is not a locale such as en-gb'],
+    ],
+    ['another store', { 'assistant.yaml': 'store: mysql\n' }, [/^assistant\.yaml: store: /]],
+    ['an hour too many', { 'assistant.yaml': 'confirm_minutes: 61\n' }, [/^assistant\.yaml: confirm_minutes: .*60/]],
+    [
+      'an operator by name',
+      { 'assistant.yaml': 'access: { operators: [alex] }\n' },
+      [/^assistant\.yaml: access\.operators\.0: is not an Entra object id/],
+    ],
+    [
+      'priority 7',
+      { 'junos-config.yaml': junos('events: { UI_COMMIT: 7 }\n') },
+      [/^junos-config\.yaml: events\.UI_COMMIT: must be 1 .*, 2 .*, 3 .* or 4/],
+    ],
+    [
+      'a priority in words',
+      { 'junos-config.yaml': junos('events: { UI_COMMIT: high }\n') },
+      [/^junos-config\.yaml: events\.UI_COMMIT: must be 1/],
+    ],
+    [
+      'a short secret',
+      { 'junos-config.yaml': 'config: { webhook_secret: short }\n' },
+      ['junos-config.yaml: config.webhook_secret: needs at least 8 characters'],
+    ],
+    [
+      'a header that is none',
+      { 'junos-config.yaml': junos('  auth_header: "Junos Auth:"\n') },
+      ['junos-config.yaml: config.auth_header: is not a header name such as Junos-Auth'],
+    ],
+    [
+      'a table that is SQL',
+      { 'junos-config.yaml': junos('  sql_table: "a; DROP TABLE b"\n') },
+      ['junos-config.yaml: config.sql_table: is not a table name'],
+    ],
+    [
+      'a device twice, in another case, at two sites',
+      { 'devices.yaml': 'site: hq\ndevices: [fw01]\n---\nsite: branch\ndevices: [FW01]\n' },
+      [/^devices\.yaml: FW01: is listed twice, at hq and at branch/],
+    ],
+    [
+      'a bad device name in the second document',
+      { 'devices.yaml': 'site: hq\ndevices: [fw01]\n---\nsite: branch\ndevices: ["fw 02"]\n' },
+      [/^devices\.yaml: document 2\.devices\.0: is not a device name/],
+    ],
+    [
+      'an unknown key of a device',
+      { 'devices.yaml': 'site: hq\ndevices:\n  - { name: fw01, adress: 192.0.2.1 }\n' },
+      ['devices.yaml: devices.0: unknown key adress'],
+    ],
+    [
+      'a port of a device',
+      { 'devices.yaml': 'site: hq\ndevices:\n  - { name: fw01, port: 70000 }\n' },
+      [/^devices\.yaml: devices\.0\.port: .*65535/],
+    ],
+    ['a site without a name', { 'devices.yaml': 'devices: [fw01]\n' }, [/^devices\.yaml: site: /]],
+    ['a process that is a number', { 'entities.yaml': 'process: [7]\n' }, [/^entities\.yaml: process\.0: /]],
+    [
+      'bad YAML, with its line',
+      { 'devices.yaml': 'site: hq\ndevices:\n  - fw01\n bad\n' },
+      [/^devices\.yaml: line 4: /],
+    ],
+    [
+      'a key twice, with its line',
+      { 'junos-config.yaml': junos('events:\n  A: 1\n  B: 2\n  A: 3\n') },
+      ['junos-config.yaml: line 6: duplicated mapping key'],
+    ],
+    ['a missing file', { 'devices.yaml': null }, ['devices.yaml: file: is missing from DIR']],
+    ['an empty file', { 'junos-config.yaml': '# nothing yet\n' }, ['junos-config.yaml: file: is empty']],
+    [
+      'a secret without its salt',
+      { 'secrets.yaml': 'type: junos\n.*: { user: a, secret: QUJD }\n' },
+      [/^secrets\.yaml: \.\*\.salt: must be a text/],
+    ],
+  ];
+  for (const [what, files, expected] of mistakes) {
+    it(what, async () => {
+      const { config, lines } = await loadFolder(files);
+      assert.equal(config, undefined);
+      assert.equal(lines.length, expected.length, lines.join('\n'));
+      for (const [index, line] of lines.entries()) {
+        const pattern = expected[index];
+        if (pattern instanceof RegExp) assert.match(line, pattern);
+        else assert.equal(line, pattern);
+      }
+    });
+  }
+
+  it('all of them in one go, from every file and the environment', async () => {
+    const { config, lines } = await loadFolder(
+      {
+        'assistant.yaml': 'port: x\ntime_zone: Nowhere\nextra: 1\n',
+        'junos-config.yaml': 'config: { webhook_secret: short }\nevents: { A: 9, B: }\n',
+        'devices.yaml': null,
+        'entities.yaml': 'proces: []\n',
+        'secrets.yaml': 'a: [\n',
+      },
+      { MicrosoftAppPassword: 'x' },
+    );
+    assert.equal(config, undefined);
+    const places = lines.map((line) => line.split(':').slice(0, 2).join(':'));
+    assert.deepEqual(places.sort(), [
+      'assistant.yaml: file',
+      'assistant.yaml: port',
+      'assistant.yaml: time_zone',
+      'devices.yaml: file',
+      'entities.yaml: file',
+      'environment: MicrosoftAppPassword',
+      'junos-config.yaml: config.webhook_secret',
+      'junos-config.yaml: events.A',
+      'secrets.yaml: line 2',
+    ]);
+  });
+});
+
+describe('a value from a file is never shown', () => {
+  const MARK = 'hunter2';
+  const places: [what: string, files: Record<string, string>][] = [
+    ['value of an unknown key', { 'junos-config.yaml': junos(`  password: ${MARK}\n`) }],
+    ['alias', { 'junos-config.yaml': `config:\n  webhook_secret: *${MARK}\n` }],
+    ['tag', { 'junos-config.yaml': `config:\n  webhook_secret: !${MARK} x\n` }],
+    ['tag with a flow character', { 'junos-config.yaml': `config:\n  webhook_secret: !${MARK}[x]\n` }],
+    ['tag with a handle', { 'junos-config.yaml': `config:\n  webhook_secret: !x!${MARK} y\n` }],
+    ['tag with a character that is not allowed', { 'junos-config.yaml': `config:\n  webhook_secret: !${MARK}^^ y\n` }],
+    ['directive', { 'junos-config.yaml': `%TAG !${MARK} ${MARK}\n---\nconfig: {}\n` }],
+    ['anchor that is no alias', { 'junos-config.yaml': `config:\n  webhook_secret: &${MARK} *${MARK}\n` }],
+    ['block header', { 'junos-config.yaml': `config:\n  webhook_secret: >${MARK}\n` }],
+    ['unclosed quote', { 'junos-config.yaml': `config:\n  webhook_secret: "${MARK}\n` }],
+    ['reserved character', { 'junos-config.yaml': `config:\n  webhook_secret: @${MARK}\n` }],
+    ['line that is no mapping', { 'junos-config.yaml': `config:\n  webhook_secret: a\n ${MARK}\n` }],
+    ['text where a mapping is wanted', { 'junos-config.yaml': `config: ${MARK}\n` }],
+    ['list where a text is wanted', { 'junos-config.yaml': `config: { webhook_secret: [${MARK}] }\n` }],
+    ['number where a text is wanted', { 'junos-config.yaml': 'config: { webhook_secret: 420042 }\n' }],
+    ['text that is too short', { 'junos-config.yaml': 'config: { webhook_secret: "420042" }\n' }],
+    ['table', { 'junos-config.yaml': junos(`  sql_table: "${MARK} x"\n`) }],
+    ['priority', { 'junos-config.yaml': junos(`events: { A: ${MARK} }\n`) }],
+    ['store', { 'assistant.yaml': `store: ${MARK}\n` }],
+    ['operator', { 'assistant.yaml': `access: { operators: [${MARK}] }\n` }],
+    ['device', { 'devices.yaml': `site: hq\ndevices: ["${MARK} x"]\n` }],
+    ['password in clear', { 'secrets.yaml': `type: junos\n.*: ${MARK}\n` }],
+    [
+      'password in an extra key',
+      { 'secrets.yaml': `type: junos\n.*: { user: a, salt: QQ, secret: QQ, password: ${MARK} }\n` },
+    ],
+    ['password for a secret', { 'secrets.yaml': `type: junos\n.*: { user: a, salt: QQ, secret: "${MARK}!" }\n` }],
+    ['password for a salt', { 'secrets.yaml': `type: junos\n.*: { user: a, salt: "${MARK}!", secret: QQ }\n` }],
+    ['number for a user', { 'secrets.yaml': 'type: junos\n.*: { user: 420042, salt: QQ, secret: QQ }\n' }],
+    ['broken secrets', { 'secrets.yaml': `type: junos\n.*:\n  secret: ${MARK}: x\n` }],
+  ];
+  for (const [what, files] of places) {
+    it(what, async () => {
+      const { config, lines } = await loadFolder(files);
+      assert.equal(config, undefined);
+      assert.ok(lines.length > 0);
+      for (const line of lines) assert.doesNotMatch(line, /hunter|420042/);
+    });
+  }
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Assistant, type AssistantOptions } from '../fakes/assistant.ts';
+import { type ConnectorRequest, cardOf, type Fault, wordsOf } from '../fakes/connector.ts';
+import { newPerson, personalChat } from '../fakes/teams.ts';
+
+/** A bot of its own with a chat for alerts; ended whatever happens. */
+async function withAssistant(
+  run: (assistant: Assistant, alerts: string) => Promise<void>,
+  options: AssistantOptions = {},
+): Promise<void> {
+  const assistant = await Assistant.start(options);
+  try {
+    await run(assistant, await assistant.alertsHere());
+  } finally {
+    await assistant.close();
+  }
+}
+
+const isCard = ({ method, activity }: ConnectorRequest) => method === 'POST' && cardOf(activity) !== undefined;
+const words = ({ activity }: ConnectorRequest) => wordsOf(activity);
+const states = (assistant: Assistant) =>
+  assistant.folder.rows('SELECT state FROM deliveries ORDER BY event_id').map(({ state }) => state);
+const cards = (assistant: Assistant) => assistant.connector.messages.filter(isCard);
+const ready = async (assistant: Assistant) => (await fetch(`${assistant.url}/readyz`)).status;
+
+describe('Teams has a bad moment: the card comes in the end, once', { concurrency: true }, () => {
+  const moments: [name: string, fault: Fault, times: number][] = [
+    ['429', { status: 429 }, 2],
+    ['429 with Retry-After', { status: 429, headers: { 'Retry-After': '1' } }, 2],
+    ['412', { status: 412 }, 1],
+    ['500', { status: 500 }, 2],
+    ['502', { status: 502 }, 1],
+    ['401', { status: 401 }, 1],
+    ['no answer', { hang: true }, 1],
+  ];
+  for (const [name, fault, times] of moments) {
+    it(name, () =>
+      withAssistant(async (assistant) => {
+        const { connector, folder } = assistant;
+        connector.plan(fault, times, isCard);
+        const id = await assistant.event({ message: 'the first' });
+        const card = await connector.waitFor(isCard);
+        // The next event's card is posted after whatever was still to come of the first one's.
+        await assistant.event({ message: 'the second' });
+        await connector.waitFor((message) => words(message).includes('the second'));
+        assert.equal(cards(assistant).filter((message) => words(message).includes('the first')).length, 1);
+        assert.equal(connector.requests.filter(isCard).length, times + 2);
+        const row = folder.rows('SELECT message FROM events WHERE id = ?', id)[0];
+        assert.equal(row?.message, card.activityId);
+      }),
+    );
+  }
+
+  it('429 with a long Retry-After: asked once, left alone until then, and then posted once', () =>
+    withAssistant(async (assistant) => {
+      const { connector } = assistant;
+      connector.plan({ status: 429, headers: { 'Retry-After': '1800' } }, 1, isCard);
+      await assistant.event();
+      const { waitMs } = await assistant.logged(({ msg }) => msg === 'card not posted, trying again');
+      assert.equal(waitMs, 1_800_000);
+      await assistant.event();
+      await assistant.teams.ask(newPerson('Alex'), personalChat(newPerson('Alex')), 'devices');
+      assert.equal(
+        connector.requests.filter((request) => isCard(request) && words(request).includes('Critical')).length,
+        1,
+      );
+      assistant.moveClock(1_801_000);
+      await assistant.logged(({ msg, id }) => msg === 'card posted' && id === 2);
+      assert.deepEqual(states(assistant), ['posted', 'posted']);
+      assert.equal(cards(assistant).filter((message) => words(message).includes('Critical')).length, 2);
+    }));
+
+  it('500 again and again: the events behind it wait in the store, and a restart in between loses and doubles nothing', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      connector.plan({ status: 500 }, 10_000, isCard);
+      for (const message of ['one', 'two', 'three']) await assistant.event({ message });
+      await assistant.logged(({ msg }) => msg === 'card not posted, trying again');
+      await assistant.stop();
+      assert.deepEqual(states(assistant), ['pending', 'pending', 'pending']);
+      connector.heal();
+      await assistant.startAgain();
+      await connector.waitFor((message) => words(message).includes('three'));
+      assert.equal(connector.taken(alerts).filter(isCard).length, 3);
+    }));
+});
+
+describe('Teams says no', { concurrency: true }, () => {
+  it('403: held and said so, and out when the conversation speaks again', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      connector.plan({ status: 403, code: 'BotNotInConversationRoster' }, 1, isCard);
+      await assistant.event({ message: 'the first' });
+      const line = await assistant.logged(({ msg }) => msg.startsWith('the alert conversation takes no messages'));
+      assert.equal(line.reason, 'Teams answered 403 BotNotInConversationRoster');
+      assert.equal(await ready(assistant), 503);
+      await assistant.event({ message: 'the second' });
+      assert.deepEqual(states(assistant), ['pending', 'pending']);
+      // Somebody else's chat is no sign of life of that one.
+      const megan = newPerson('Megan Bowen');
+      await assistant.teams.ask(megan, personalChat(megan), 'devices');
+      assert.equal(await ready(assistant), 503);
+      const diego = { id: alerts.slice(2), name: 'Diego Siciliani' };
+      await assistant.teams.ask(diego, personalChat(diego), 'devices');
+      await assistant.shown(2);
+      assert.equal(connector.taken(alerts).filter((message) => words(message).includes('the first')).length, 1);
+      assert.equal(await ready(assistant), 200);
+    }));
+
+  it('400 for the card: its words instead', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      connector.plan({ status: 400, code: 'BadSyntax' }, 1, isCard);
+      const id = await assistant.event({ hostname: '[evil](https://evil.example)', event: '**bold**' });
+      const message = await connector.waitFor(({ activity }) => activity.text?.startsWith('Critical') ?? false);
+      assert.equal(message.conversationId, alerts);
+      assert.match(words(message), /^Critical: \*\*bold\*\* on \[evil\]\(https:\/\/evil\.example\), \d\d:\d\d GMT/);
+      // What a device calls itself is no link, in this form either.
+      const { text = '', textFormat } = message.activity;
+      assert.ok(textFormat === 'plain' || !text.includes(']('), text);
+      await assistant.logged(({ msg, form }) => msg === 'card posted' && form === 'plain');
+      assert.equal(
+        assistant.folder.rows('SELECT message FROM events WHERE id = ?', id)[0]?.message,
+        message.activityId,
+      );
+    }));
+
+  it('400 for the words as well: given up with a line in the log, and the next one comes', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      connector.plan({ status: 400 }, 2, ({ conversationId }) => conversationId === alerts);
+      await assistant.event({ message: 'the first' });
+      await assistant.logged(
+        ({ msg, level }) => msg.startsWith('Teams refused the event in every form') && level === 50,
+      );
+      await assistant.event({ message: 'the second' });
+      await connector.waitFor((message) => words(message).includes('the second'));
+      await assistant.shown(1);
+      assert.deepEqual(states(assistant), ['dropped', 'posted']);
+      assert.equal(await ready(assistant), 200);
+    }));
+});
+
+describe('many at once', { concurrency: true }, () => {
+  it('50 events: few cards, a list of the rest, nothing lost; a minute later there is room again', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      const isAlert = (message: ConnectorRequest) => isCard(message) && message.conversationId === alerts;
+      await Promise.all(Array.from({ length: 50 }, (_, n) => assistant.event({ message: `number ${n}.` })));
+      await assistant.event({ event: 'WARNING', message: 'in its own room' });
+      await connector.waitFor((message) => words(message).includes('in its own room'));
+      const critical = () =>
+        connector.messages.filter((message) => isAlert(message) && words(message).includes('Critical'));
+      assert.ok(critical().length <= 6, `${critical().length} cards`);
+      assistant.moveClock(61_000);
+      await assistant.shown(51);
+      assistant.moveClock(61_000);
+      await assistant.event({ message: 'the last one' });
+      await assistant.shown(52);
+      assert.match(words(critical().at(-1) ?? assert.fail()), /the last one/);
+      assert.ok(states(assistant).every((state) => state === 'posted'));
+      // A list says how many it stands for.
+      const told = critical().map((message) => Number(/(\d+) events from/.exec(words(message))?.[1] ?? 1));
+      assert.equal(
+        told.reduce((sum, count) => sum + count, 0),
+        51,
+      );
+    }));
+
+  it('at most six cards of a priority in a minute, however they trickle in', () =>
+    withAssistant(async (assistant, alerts) => {
+      const { connector } = assistant;
+      for (let n = 0; n < 6; n += 1) {
+        await assistant.event({ message: `number ${n}.` });
+        await assistant.logged(({ msg, id }) => msg === 'card posted' && id === n + 1);
+      }
+      for (let n = 6; n < 20; n += 1) await assistant.event({ message: `number ${n}.` });
+      await assistant.event({ event: 'WARNING', message: 'in its own room' });
+      await connector.waitFor((message) => words(message).includes('in its own room'));
+      const critical = () =>
+        connector.taken(alerts).filter((message) => isCard(message) && words(message).includes('Critical'));
+      assert.equal(critical().length, 6);
+      assistant.moveClock(61_000);
+      await connector.waitFor((message) => words(message).includes('14 events from'));
+      assert.equal(critical().length, 7);
+    }));
+
+  it('nobody named a chat yet: kept, the critical ones first when somebody does; 3 and 4 are never posted', async () => {
+    const assistant = await Assistant.start();
+    try {
+      for (const event of ['WARNING', 'STORED', 'IGNORED', 'CRITICAL', 'NOT_LISTED']) await assistant.event({ event });
+      await assistant.logged(({ msg }) => msg.startsWith('no alert conversation yet'));
+      assert.deepEqual(assistant.connector.requests, []);
+      const alerts = await assistant.alertsHere();
+      await assistant.shown(3);
+      const posted = assistant.connector.taken(alerts).filter(isCard);
+      const names = posted.map((message) => /CRITICAL|NOT_LISTED|WARNING|STORED|IGNORED/.exec(words(message))?.[0]);
+      assert.deepEqual(names, ['CRITICAL', 'NOT_LISTED', 'WARNING']);
+      assert.equal(assistant.folder.rows(`SELECT * FROM events WHERE event = 'STORED'`).length, 1);
+    } finally {
+      await assistant.close();
+    }
+  });
+});

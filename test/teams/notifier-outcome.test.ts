@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TurnContext } from 'botbuilder';
+import { AssistantError } from '../../src/errors.ts';
+import type { Delivery } from '../../src/events/dispatcher.ts';
+import type { BotAdapter } from '../../src/teams/adapter.ts';
+import type { Conversations } from '../../src/teams/conversations.ts';
+import { Notifier, outcomeOf } from '../../src/teams/notifier.ts';
+
+const answered = (statusCode: number, more: object = {}) => Object.assign(new Error('no'), { statusCode, ...more });
+const retryAfter = (value: string) => ({
+  response: { headers: { get: (name: string) => (name.toLowerCase() === 'retry-after' ? value : undefined) } },
+});
+
+describe('outcomeOf', () => {
+  const retry = (reason: string, afterMs: number | null = null): Delivery => ({ outcome: 'retry', reason, afterMs });
+  const cases: [what: string, error: unknown, delivery: Delivery][] = [
+    ...[403, 404].map((status): [string, unknown, Delivery] => [
+      `${status}`,
+      answered(status),
+      { outcome: 'gone', reason: `Teams answered ${status}` },
+    ]),
+    [
+      '403 with its code',
+      answered(403, { code: 'BotNotInConversationRoster' }),
+      { outcome: 'gone', reason: 'Teams answered 403 BotNotInConversationRoster' },
+    ],
+    ...[400, 413, 415].map((status): [string, unknown, Delivery] => [
+      `${status}`,
+      answered(status),
+      { outcome: 'rejected', reason: `Teams answered ${status}` },
+    ]),
+    ...[401, 408, 409, 412, 429, 500, 502, 503, 504].map((status): [string, unknown, Delivery] => [
+      `${status}`,
+      answered(status),
+      retry(`Teams answered ${status}`),
+    ]),
+    ['429 with Retry-After', answered(429, retryAfter('7')), retry('Teams answered 429', 7_000)],
+    ['503 with Retry-After 0', answered(503, retryAfter('0')), retry('Teams answered 503', 0)],
+    [
+      '429 with a date in Retry-After',
+      answered(429, retryAfter('Tue, 24 Nov 2026 02:00:00 GMT')),
+      retry('Teams answered 429'),
+    ],
+    [
+      'no connection',
+      Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
+      retry('Teams cannot be reached (ECONNREFUSED)'),
+    ],
+    ['an error without anything', {}, retry('Teams cannot be reached (no reason given)')],
+    ['our own error', new AssistantError('store-closed', 'The store is closed.'), retry('The store is closed.')],
+  ];
+  for (const [what, error, delivery] of cases) it(what, () => assert.deepEqual(outcomeOf(error), delivery));
+});
+
+describe('Notifier', () => {
+  /** An adapter that answers as told, and conversations of which only `known` exists. */
+  function rig(answer: (activity: object) => Promise<string>) {
+    const find = async (id: string) => {
+      if (id === 'broken') throw new AssistantError('store-overloaded', 'The store cannot keep up.');
+      return id.startsWith('known') ? {} : null;
+    };
+    const adapter = {
+      appId: '',
+      continueConversationAsync: async (_app: string, _reference: object, logic: (context: TurnContext) => unknown) => {
+        const context = { sendActivity: async (activity: object) => ({ id: await answer(activity) }) };
+        await logic(context as unknown as TurnContext);
+      },
+    };
+    // An hour passes with every look at the clock, so that the pace holds nothing up.
+    let now = 0;
+    return new Notifier(
+      adapter as unknown as BotAdapter,
+      { find } as unknown as Conversations,
+      () => (now += 3_600_000),
+      5,
+    );
+  }
+
+  it('posts and tells the message id', async () => {
+    const delivery = await rig(async () => '7').post('known', {});
+    assert.deepEqual(delivery, { outcome: 'posted', conversationId: 'known', activityId: '7' });
+  });
+
+  it('a conversation it cannot speak in is gone', async () => {
+    assert.equal((await rig(async () => '7').post('unknown', {})).outcome, 'gone');
+  });
+
+  it('a message without an id, and an answer that never comes, may be tried again', async () => {
+    assert.equal((await rig(async () => '').post('known', {})).outcome, 'retry');
+    const hanging = await rig(() => new Promise(() => {})).post('known', {});
+    assert.deepEqual(hanging, { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null });
+  });
+
+  it('one failure does not take the messages behind it along', async () => {
+    const notifier = rig(async () => '7');
+    const reasons = await Promise.all([notifier.post('broken', {}), notifier.post('broken', {})]);
+    assert.deepEqual(
+      reasons.map(({ outcome }) => outcome),
+      ['retry', 'retry'],
+    );
+    assert.match((reasons[0] as { reason: string }).reason, /store cannot keep up/);
+  });
+
+  it('speaks in one conversation in order, one message at a time, and in another meanwhile', async () => {
+    const said: string[] = [];
+    const open: (() => void)[] = [];
+    const notifier = rig(async (activity) => {
+      said.push((activity as { text: string }).text);
+      await new Promise<void>((resolve) => open.push(resolve));
+      return '7';
+    });
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const posts = ['one', 'two'].map((text) => notifier.post('known', { text }));
+    posts.push(notifier.post('known-too', { text: 'aside' }));
+    await settle();
+    assert.deepEqual(said, ['one', 'aside']);
+    for (const resolve of open.splice(0)) resolve();
+    await settle();
+    assert.deepEqual(said, ['one', 'aside', 'two']);
+    for (const resolve of open.splice(0)) resolve();
+    assert.ok((await Promise.all(posts)).every(({ outcome }) => outcome === 'posted'));
+  });
+
+  it('refuses what is more than a hundred behind', async () => {
+    const notifier = rig(() => new Promise(() => {}));
+    const posts = Array.from({ length: 101 }, () => notifier.post('known', {}));
+    const refused = (await posts[100]) as { outcome: string; reason: string };
+    assert.equal(refused.outcome, 'retry');
+    assert.match(refused.reason, /too many messages/);
+  });
+});
