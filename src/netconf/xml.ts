@@ -130,9 +130,16 @@ const FORBIDDEN_REFERENCES = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9
 /** `[^<>]` keeps a search over hostile text linear. */
 const DECLARATIONS = /<\?xml\s[^<>]*\?>/g;
 
+/** Alone between tags, where text would be an error: a mark at the start of a file that was pasted behind something. */
+const BYTE_ORDER_MARKS = /(^|>)\uFEFF+(?=\s*<)/g;
+
 /** Takes out what makes a reply of a device malformed although its meaning is plain. */
 export function clean(raw: string): string {
-  return raw.replace(FORBIDDEN_CHARACTERS, '').replace(FORBIDDEN_REFERENCES, '').replace(DECLARATIONS, '');
+  return raw
+    .replace(FORBIDDEN_CHARACTERS, '')
+    .replace(FORBIDDEN_REFERENCES, '')
+    .replace(DECLARATIONS, '')
+    .replace(BYTE_ORDER_MARKS, '$1');
 }
 
 /** The element and everything below it, in document order. */

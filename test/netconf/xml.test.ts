@@ -29,6 +29,7 @@ const readable: [what: string, raw: string, expected: string][] = [
   ['a declaration behind a comment', '<!-- c -->\n<?xml version="1.0"?>\n<a>1</a>', '1'],
   ['a declaration in the middle', '<a>1<?xml version="1.0"?>2</a>', '12'],
   ['a byte order mark', '\ufeff<a>1</a>', '1'],
+  ['a byte order mark behind a comment', '<!-- c -->\ufeff\n<a>1</a>', '1'],
   ['control characters', '<a>\u0000b\u0007e\u001bl\u000bl</a>', 'bell'],
   ['references to control characters', '<a>b&#7;e&#x1B;l&#011;l&#65;</a>', 'bellA'],
   ['CDATA', '<a><![CDATA[<b> & ]]></a>', '<b> &'],
