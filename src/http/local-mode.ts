@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** Headers that a proxy adds: who sent the request is not on this machine then. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
@@ -10,7 +8,7 @@ const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host'
  * reads a confirmation's id can confirm it.
  */
 export function localActivityProblem(
-  headers: IncomingHttpHeaders,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
   { serviceUrl, deliveryMode }: { serviceUrl: string; deliveryMode?: string | undefined },
 ): string | null {
   if (!isLoopback(`http://${headers.host ?? ''}`)) return 'Local mode takes requests for 127.0.0.1 or localhost only.';
