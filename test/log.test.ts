@@ -44,6 +44,10 @@ describe('the log', () => {
     assert.equal(text.trimEnd().split('\n').length, 1);
   });
 
+  it('at a level that does not exist is at info', () => {
+    assert.equal(logged({}, 'verbose').json?.msg, 'said');
+  });
+
   it('leaves out what is below its level', () => {
     assert.equal(logged({}, 'warn').text, '');
   });

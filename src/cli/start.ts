@@ -14,6 +14,8 @@ export async function startBot(dir: string): Promise<void> {
   log.info({ signal: await stopped }, 'stopping');
   await bot.stop();
   log.info('stopped');
+  // A request that Teams never answers would keep the process until it times out.
+  process.exit();
 }
 
 /** Starts the bot and says which of the two modes it is in, so that nobody takes one for the other. */

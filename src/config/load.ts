@@ -75,6 +75,8 @@ export async function loadConfig(
   checkPriorities(junos, problems);
   checkDevices(sites, problems);
   const local = identity.value?.mode === 'local';
+  // With an identity that is wrong itself, nobody knows which mode was meant.
+  const isTenant = identity.value !== undefined && !local;
   if (junos?.config.webhook_secret === EXAMPLE_WEBHOOK_SECRET && !local) {
     problems.push({
       level: 'error',
@@ -83,11 +85,11 @@ export async function loadConfig(
       what: 'is still the example: anyone can sign events with it. Choose one of your own and put it on the devices',
     });
   }
-  if (!local && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
+  if (isTenant && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
     const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
     problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
   }
-  if (!local && (assistant?.access.operators ?? []).length === 0) {
+  if (isTenant && (assistant?.access.operators ?? []).length === 0) {
     problems.push({
       level: 'warning',
       file: 'assistant.yaml',

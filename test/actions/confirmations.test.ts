@@ -14,6 +14,7 @@ let store: Store;
 let now: number;
 let ids: number;
 let operators: string[];
+let device: string;
 
 before(async () => {
   store = await folder.open(folder.file('confirmations.sqlite'));
@@ -24,6 +25,8 @@ after(async () => {
 });
 beforeEach(() => {
   now = NOW;
+  // One each: another test's request for the same device would stand in the way.
+  device = `hq-fw${ids}`;
   operators = [alex.objectId ?? ''];
 });
 
@@ -40,7 +43,7 @@ const confirmations = (isLocal = false) =>
     },
   });
 const propose = (at: number | null = null, by = alex) =>
-  confirmations().propose('reboot', { device: 'hq-fw01', at }, by, 'a:1', 'Europe/Berlin');
+  confirmations().propose('reboot', { device, at }, by, 'a:1', 'Europe/Berlin');
 /** The reason, and the sentence where there is one. */
 async function click(id: string, choice: 'confirm' | 'cancel' = 'confirm', by = alex, isLocal = false) {
   const verdict = await confirmations(isLocal).click(id, choice, by);
@@ -53,7 +56,7 @@ describe('a proposal', () => {
     assert.deepEqual(await store.confirmation(confirmation.id), confirmation);
     assert.equal(confirmation.status, 'pending');
     assert.equal(confirmation.expiresAt, NOW + 10 * MINUTE);
-    assert.equal(confirmation.parameters, `{"device":"hq-fw01","at":${NOW + 60 * MINUTE}}`);
+    assert.equal(confirmation.parameters, `{"device":"${device}","at":${NOW + 60 * MINUTE}}`);
   });
 
   it('does not outlive the time that it is about', async () => {
@@ -88,11 +91,9 @@ describe('a click', () => {
     const verdicts = await Promise.all(Array.from({ length: 100 }, () => confirmations().click(id, 'confirm', alex)));
     const started = verdicts.filter(({ reason }) => reason === 'started');
     assert.equal(started.length, 1);
-    const job = await store.jobOfConfirmation(id);
-    for (const verdict of verdicts) {
-      assert.ok(verdict.reason === 'started' || verdict.reason === 'already-decided');
-      assert.equal(verdict.job?.id, job?.id);
-    }
+    const others = verdicts.filter(({ reason }) => reason === 'already-decided');
+    assert.equal(others.length, 99);
+    for (const verdict of others) assert.match('sentence' in verdict ? verdict.sentence : '', /^Alex Wilber confirmed/);
   });
 
   it('on what was confirmed, or cancelled, says who did it and when, and does nothing', async () => {
@@ -170,6 +171,20 @@ describe('a click', () => {
     const { id } = await propose();
     operators = [];
     assert.equal((await click(id, 'confirm', alex, true))[0], 'started');
+  });
+
+  it('on a request that another one for the device has overtaken does nothing, and says who and when', async () => {
+    const [first, second] = [await propose(), await propose(null, sam)];
+    operators.push(sam.objectId ?? '');
+    assert.equal((await click(first.id))[0], 'started');
+    now += MINUTE;
+    assert.deepEqual(await click(second.id, 'confirm', sam), [
+      'superseded',
+      `Alex Wilber confirmed another request for ${device} at 11:00 CET, after this one was asked. This click sent nothing. Ask again if it is still wanted.`,
+    ]);
+    assert.equal(await store.jobOfConfirmation(second.id), null);
+    assert.equal((await click(second.id, 'cancel', sam))[0], 'cancelled');
+    assert.equal((await click((await propose()).id))[0], 'started', 'asked again, with the other one known');
   });
 
   it('on a row that is not there is not found', async () => {

@@ -22,7 +22,6 @@ async function run(at: number | null, script: { pending?: Says[]; reboot?: Says[
     progress: (done, doing) => order.push(`${done} | ${doing}`),
     now,
     reader: LONDON,
-    signal: new AbortController().signal,
   });
   return { outcome, order, asked: device.asked, reboots: device.reboots };
 }

@@ -72,6 +72,41 @@ describe('what is missing is asked for', { concurrency: true }, () => {
     assert.match(words(await ask('in 45 minutes')), /Reboot hq-fw01\?[\s\S]*\(in 45 min\)/);
   });
 
+  it('an answer to "when?" that says no time is no "now"', async () => {
+    const { ask } = someone();
+    await ask('reboot hq-fw01 in a fortnight-ish');
+    for (const text of ['ok', 'thanks', 'please'])
+      assert.match(words(await ask(text)), /That is not a time I understand/, text);
+    assert.match(words(await ask('now')), /Reboot hq-fw01\?/);
+  });
+
+  it('a request that is taken back in the same breath is not asked on about', async () => {
+    const { ask } = someone();
+    assert.match(words(await ask("reboot hq-fw01. Actually don't")), /I did not understand that, and did nothing\./);
+    assert.match(words(await ask('now')), /I did not understand that, and did nothing\./);
+  });
+
+  it('the answer to "which device?" may bring the time along', async () => {
+    const { ask } = someone();
+    await ask('reboot');
+    assert.match(words(await ask('hq-fw01 in 5 minutes')), /Reboot hq-fw01\?[\s\S]*\(in 5 min\)/);
+  });
+
+  it('a message that Teams delivers twice makes one card; the same id elsewhere is another message', async () => {
+    const { person, chat } = someone();
+    const { teams, folder } = assistant;
+    const count = () => folder.rows('SELECT id FROM confirmations').length;
+    const said = teams.activity(person, chat, { type: 'message', text: 'reboot hq-fw01' });
+    const askedBy = () => folder.rows(`SELECT id FROM confirmations WHERE conversation_id = ?`, chat.id).length;
+    await Promise.all([teams.post(said), teams.post(said), teams.post(said)]);
+    await teams.post(said);
+    assert.equal(askedBy(), 1);
+    const elsewhere = groupChat();
+    await teams.say(person, elsewhere, 'reboot hq-fw01', { id: said.id });
+    assert.equal(folder.rows(`SELECT id FROM confirmations WHERE conversation_id = ?`, elsewhere.id).length, 1);
+    assert.ok(count() >= 2);
+  });
+
   it('"cancel" ends a question: what would have answered it is no answer any more', async () => {
     const { ask } = someone();
     await ask('reboot');
@@ -201,6 +236,21 @@ describe('one after the other', () => {
     assert.match(words(await ask('hq-fw02')), /Reboot hq-fw02\?[\s\S]*\(in 25 min\)/);
   });
 
+  it('a question that is older than a confirmation lives is dropped', async () => {
+    const { ask } = someone();
+    await ask('reboot');
+    assistant.moveClock(10 * 60_000 + 1_000);
+    assert.match(words(await ask('hq-fw01')), /I did not understand that, and did nothing\./);
+  });
+
+  it('a time that has passed while a question was open is refused in words', async () => {
+    const { ask } = someone();
+    await ask('reboot in 2 minutes');
+    assistant.moveClock(3 * 60_000);
+    assert.match(words(await ask('hq-fw01')), /has passed meanwhile\. Nothing was done\. Ask again/);
+    assert.match(words(await ask('now')), /I did not understand that, and did nothing\./);
+  });
+
   it('"alerts here" in a thread names the channel, and moves the alerts', async () => {
     const { teams, connector } = assistant;
     const first = await assistant.alertsHere();
@@ -214,6 +264,10 @@ describe('one after the other', () => {
       words(await teams.ask(newPerson('Diego'), thread, 'alerts here')),
       /^Alerts are posted here from now on\./,
     );
+    const told = await connector.waitFor((message) =>
+      words(message).includes('Alerts are posted in another conversation'),
+    );
+    assert.deepEqual([told.conversationId, /Diego chose it\./.test(words(told))], [first, true]);
     await assistant.event({ message: 'after the move' });
     const moved = await connector.waitFor((message) => words(message).includes('after the move'));
     assert.equal(moved.conversationId, thread.id.split(';')[0]);

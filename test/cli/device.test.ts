@@ -39,14 +39,17 @@ describe('device and simulate', () => {
     await once(output, 'line');
     const { port, hostKey } = printed[0] as { port: number; hostKey: string };
     const secret = await encryptSecret(PASSWORD, 'master', { now: () => new Date(), random: randomBytes });
-    const device = (name: string) => `  - { name: ${name}, address: 127.0.0.1, port: ${port} }\n`;
+    const device = (name: string, address: string) => `  - { name: ${name}, address: ${address}, port: ${port} }\n`;
     await writeFile(join(dir, 'junos-config.yaml'), 'config:\n  webhook_secret: a-webhook-secret\n');
-    await writeFile(join(dir, 'devices.yaml'), `site: hq\ndevices:\n${device('hq-fw01')}${device('hq-fw02')}`);
+    await writeFile(
+      join(dir, 'devices.yaml'),
+      `site: hq\ndevices:\n${device('hq-fw01', '127.0.0.1')}${device('hq-fw02', 'localhost')}`,
+    );
     await writeFile(
       join(dir, 'secrets.yaml'),
       `type: junos\n.*: { user: netops, salt: ${secret.salt}, secret: ${secret.secret} }\n`,
     );
-    await writeFile(join(dir, 'known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`);
+    await writeFile(join(dir, 'known_hosts'), `[127.0.0.1]:${port},[localhost]:${port} ${hostKey}\n`);
   });
   after(async () => {
     simulator.kill('SIGKILL');

@@ -140,6 +140,19 @@ describe('what comes out', () => {
     assert.deepEqual(lines, ['assistant.yaml: access.operators: warning: is empty: nobody may act on a device']);
   });
 
+  it('a short secret is a warning outside local mode only', async () => {
+    const files = { 'junos-config.yaml': 'config: { webhook_secret: "420042" }\n' };
+    const local = await loadFolder(files);
+    assert.ok(local.config);
+    assert.deepEqual(local.lines, []);
+    const { config, lines } = await loadFolder(files, SINGLE_TENANT);
+    assert.ok(config);
+    const short = lines.filter((line) => line.includes('webhook_secret'));
+    assert.equal(short.length, 1);
+    assert.match(short[0] ?? '', /^junos-config\.yaml: config\.webhook_secret: warning: has fewer than \d+ characters/);
+    assert.ok(!lines.join().includes('420042'));
+  });
+
   it('loadConfigOrThrow lists errors, one a line, and leaves warnings out', async () => {
     await assert.rejects(loadConfigOrThrow('/nonexistent/folder', { MicrosoftAppType: 'SingleTenant' }), {
       code: 'bad-configuration',

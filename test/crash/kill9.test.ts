@@ -179,6 +179,22 @@ describe('SIGTERM', { concurrency: true }, () => {
       assert.equal(site.folder.count('hq-fw01'), 1);
     }));
 
+  it('while the device and the connector hang: exit 0 in less than ten seconds', () =>
+    onSite(async (site) => {
+      site.folder.device('hq-fw01').state.hang = 'request-reboot';
+      const program = await site.start();
+      await site.teams.ask(alex, chat, 'alerts here');
+      await confirmed(site);
+      await site.folder.received('hq-fw01', 'request-reboot');
+      site.connector.plan({ hang: true }, 1_000);
+      await site.event('the line is down');
+      await site.connector.waitForRequest(({ activity }) => wordsOf(activity).includes('the line is down'));
+      const began = performance.now();
+      assert.deepEqual(await program.signal('SIGTERM'), { code: 0, signal: null });
+      assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
+      assert.equal(site.folder.count('hq-fw01'), 1);
+    }));
+
   it('while Teams asks for half an hour of patience: exit 0 without it', () =>
     onSite(async (site) => {
       const program = await site.start();

@@ -17,16 +17,26 @@ class Rig {
   answers: Delivery['outcome'][] = [];
   afterMs: number | null = null;
   storeFails = false;
+  /** How many notes of a posted card the store refuses. */
+  finishFailures = 0;
+  monotonicMs = 0;
   /** What happened, in order. */
   readonly log: string[] = [];
   readonly dispatcher = new Dispatcher({
     store: {
+      backlog: async () => ({ waiting: this.waiting.length, oldestAt: null }),
       dueDeliveries: async (limit) => {
         if (this.storeFails) throw new Error('disk');
         return [...this.waiting].sort((a, b) => a.priority - b.priority || a.id - b.id).slice(0, limit);
       },
       startDelivery: async (ids) => this.note('start', ids),
-      finishDelivery: async (ids, { activityId, reason }) => this.gone('finish', ids, `${activityId} ${reason}`),
+      finishDelivery: async (ids, { activityId, reason }) => {
+        if (this.finishFailures > 0) {
+          this.finishFailures -= 1;
+          throw new Error('disk');
+        }
+        this.gone('finish', ids, `${activityId} ${reason}`);
+      },
       retryDelivery: async (ids, reason) => this.note('retry', ids, reason),
       dropDelivery: async (ids, _now, reason) => this.gone('drop', ids, reason),
     },
@@ -60,6 +70,7 @@ class Rig {
     return this.log.splice(0);
   }
   async pass(ms: number): Promise<string[]> {
+    this.monotonicMs += ms;
     mock.timers.tick(ms);
     return await this.happened();
   }
@@ -72,10 +83,12 @@ describe('Dispatcher', () => {
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
     rig = new Rig();
+    mock.method(performance, 'now', () => rig.monotonicMs);
   });
   afterEach(async () => {
     await rig.dispatcher.stop();
     mock.timers.reset();
+    mock.restoreAll();
   });
   const startWith = async (...events: DueEvent[]) => {
     rig.waiting = events;
@@ -138,6 +151,40 @@ describe('Dispatcher', () => {
     assert.deepEqual(await rig.pass(1), single(1));
   });
 
+  it('a day of silence is not kept: five minutes at most, and never less than the backoff', async () => {
+    rig.answers = ['retry'];
+    rig.afterMs = 86_400_000;
+    await startWith(due(1));
+    for (let second = 0; second < 299; second += 1) assert.deepEqual(await rig.pass(1_000), []);
+    assert.deepEqual(await rig.pass(1_000), single(1));
+  });
+
+  it('a card that is posted is not posted again while the store cannot note it', async () => {
+    rig.finishFailures = 3;
+    assert.deepEqual(await startWith(due(1), due(2)), ['start 1', 'post single 1']);
+    rig.dispatcher.wake();
+    const later: string[] = [];
+    for (let second = 0; second < 10; second += 1) later.push(...(await rig.pass(1_000)));
+    assert.deepEqual(later, ['finish 1 card single', ...single(2)]);
+  });
+
+  it('a clock that is set back holds no card and makes no wait longer', async () => {
+    await startWith(...many(4));
+    rig.waiting = many(2, 1, 10);
+    rig.dispatcher.wake();
+    await rig.happened();
+    mock.timers.setTime(0);
+    rig.waiting = [due(20)];
+    rig.dispatcher.wake();
+    assert.deepEqual(await rig.happened(), single(20));
+    rig.answers = ['retry'];
+    rig.waiting = [due(21)];
+    rig.dispatcher.wake();
+    assert.deepEqual(await rig.happened(), ['start 21', 'post single 21', 'retry 21 busy']);
+    mock.timers.setTime(0);
+    assert.deepEqual(await rig.pass(1_000), single(21));
+  });
+
   it('posts the words of a card that Teams refuses', async () => {
     rig.answers = ['rejected'];
     assert.deepEqual(await startWith(due(1)), [
@@ -191,7 +238,12 @@ describe('Dispatcher', () => {
 });
 
 describe('retryDelayMs', () => {
-  const cases: [failures: number, random: number, ms: number][] = [
+  const cases: [failures: number, random: number, ms: number, askedMs?: number][] = [
+    [0, 1, 2_500, 2_500],
+    [0, 1, 1_000, 0],
+    [0, 1, 1_000, -5],
+    [0, 1, 300_000, 86_400_000],
+    [3, 1, 8_000, 2_500],
     [0, 0, 500],
     [0, 1, 1_000],
     [3, 0.5, 6_000],
@@ -199,9 +251,9 @@ describe('retryDelayMs', () => {
     [50, 1, 60_000],
     [5_000, 0, 30_000],
   ];
-  for (const [failures, random, ms] of cases) {
-    it(`after ${failures} failures, ${random} of the spread: ${ms} ms`, () => {
-      assert.equal(retryDelayMs(failures, random), ms);
+  for (const [failures, random, ms, askedMs] of cases) {
+    it(`after ${failures} failures, ${random} of the spread, asked for ${askedMs}: ${ms} ms`, () => {
+      assert.equal(retryDelayMs(failures, random, askedMs), ms);
     });
   }
 });

@@ -67,6 +67,27 @@ describe('local mode', () => {
     });
   }
 
+  for (const header of ['Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Real-IP']) {
+    it(`a request that a proxy handed on (${header}) is refused`, async () => {
+      const heard = assistant.connector.requests.length;
+      assert.equal((await assistant.teams.post(hello(), { [header]: '192.0.2.1' })).status, 403);
+      assert.equal(assistant.connector.requests.length, heard);
+    });
+  }
+
+  for (const deliveryMode of ['expectReplies', 'notification', 'ephemeral']) {
+    it(`an answer that would go back with the request (${deliveryMode}) is refused`, async () => {
+      const answer = await assistant.teams.post(hello({ text: 'reboot hq-fw01', deliveryMode }));
+      assert.equal(answer.status, 403);
+      assert.doesNotMatch(answer.body, /confirmation/);
+      assert.deepEqual(assistant.folder.rows('SELECT * FROM confirmations'), []);
+    });
+  }
+
+  it('the delivery mode that is the usual one is taken', async () => {
+    assert.equal((await assistant.teams.post(hello({ deliveryMode: 'normal' }))).status, 200);
+  });
+
   // A page can post to loopback without asking when it sends text, a form, or a Blob without a type.
   for (const headers of [
     { 'Content-Type': 'text/plain' },
@@ -127,10 +148,14 @@ describe('local mode', () => {
 
   it('loopback in every spelling, and nothing else', () => {
     for (const host of ['127.0.0.1:3978', 'localhost', 'LOCALHOST:1', '[::1]:3978', '127.1.2.3']) {
-      assert.equal(localActivityProblem(host, 'http://localhost:56150/_connector'), null, host);
+      assert.equal(localActivityProblem({ host }, { serviceUrl: 'http://localhost:56150/_connector' }), null, host);
     }
     for (const host of [undefined, '', 'localhost.', '[::2]', '0.0.0.0', '128.0.0.1', 'x\\@127.0.0.1']) {
-      assert.notEqual(localActivityProblem(host, 'http://127.0.0.1/'), null, host);
+      assert.notEqual(
+        localActivityProblem(host === undefined ? {} : { host }, { serviceUrl: 'http://127.0.0.1/' }),
+        null,
+        host,
+      );
     }
   });
 });

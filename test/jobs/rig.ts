@@ -37,7 +37,7 @@ interface RigOptions {
   failOn?: (change: JobChange) => boolean;
   /** When a change is durable. */
   until?: (change: JobChange) => Promise<void>;
-  report?: () => void;
+  report?: () => unknown;
 }
 
 /** A runner over a store in memory. `log` holds every durable step in order, with what the device was asked between. */
@@ -59,13 +59,12 @@ export function rig(connect: Connect, options: RigOptions = {}) {
     show: (view) => shown.push(view),
     report: async (view) => {
       ended.push(view);
-      options.report?.();
+      await options.report?.();
     },
     now: () => 5_000,
     locale: 'en-gb',
     log: createLog('silent'),
-    stopMs: 8_000,
-    cutOff,
+    cutOff: cutOff.signal,
   });
   return { runner, log, ended, shown, cutOff };
 }

@@ -48,6 +48,20 @@ describe('Runner.recover', () => {
     assert.deepEqual(log, ['j1 failed', 'j2 failed', 'j2 reported']);
   });
 
+  it('a row that cannot be written keeps neither the others nor the start', async () => {
+    let writes = 0;
+    const { runner, log } = rig(async () => assert.fail('connected'), {
+      left: [job('j1'), job('j2')],
+      failOn: () => {
+        writes += 1;
+        return writes === 1;
+      },
+    });
+    await runner.recover();
+    await settle();
+    assert.deepEqual(log, ['j2 failed', 'j2 reported']);
+  });
+
   it('an end that cannot be shown stays unreported for the next start', async () => {
     const { runner, log } = rig(async () => assert.fail('connected'), {
       left: [job('j1')],
@@ -76,8 +90,7 @@ describe('Runner.stop', () => {
     assert.deepEqual(log.slice(-2), ['j1 done', 'j1 reported']);
   });
 
-  it('cuts what takes longer; what was not sent is not sent any more, and queued jobs do not begin', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  it('cuts what takes longer; what was not sent is not sent any more, and queued jobs do not begin', async () => {
     const devices: FakeDevice[] = [];
     const connect: Connect = (_name, signal) =>
       new Promise((resolve, reject) => {
@@ -86,16 +99,14 @@ describe('Runner.stop', () => {
         if (signal?.aborted) resolve(device.connected());
         signal?.addEventListener('abort', () => reject(signal.reason));
       });
-    const { runner, ended } = rig(connect);
+    const { runner, ended, cutOff } = rig(connect);
     runner.start(job('j1'));
     runner.start(job('j2'));
     await settle();
     const stopped = runner.stop();
     await settle();
-    t.mock.timers.tick(7_999);
-    await settle();
     assert.equal(ended.length, 0);
-    t.mock.timers.tick(1);
+    cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.'));
     await stopped;
     assert.deepEqual(
       ended.map(({ job: { id, status, sentence } }) => [id, status, sentence]),
@@ -108,8 +119,22 @@ describe('Runner.stop', () => {
   });
 
   it('with nothing under way it is done at once', async () => {
-    const { runner, cutOff } = rig(async () => assert.fail('connected'));
+    const { runner, log } = rig(async () => assert.fail('connected'));
     await runner.stop();
-    assert.equal(cutOff.signal.aborted, true);
+    assert.deepEqual(log, []);
+  });
+
+  it('waits for the ends of an earlier run that are being shown', async () => {
+    const gate = Promise.withResolvers<void>();
+    const left = [job('j1', 'hq-fw01', { status: 'done', endedAt: 4_000 })];
+    const { runner, log } = rig(async () => assert.fail('connected'), { left, report: () => gate.promise });
+    await runner.recover();
+    let isStopped = false;
+    const stopped = runner.stop().then(() => (isStopped = true));
+    await settle();
+    assert.equal(isStopped, false);
+    gate.resolve();
+    await stopped;
+    assert.deepEqual(log, ['j1 reported']);
   });
 });

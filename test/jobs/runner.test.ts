@@ -115,10 +115,16 @@ describe('Runner', () => {
     /was asked to reboot, but the session ended/,
   );
   fails(
-    'after "sent", before the request left: unknown is told rather than hoped',
+    'after "sent", before the request left',
     async () => new FakeDevice({ reboot: [lost(false)] }).connected(),
+    'failed',
+    /was lost\. Nothing was sent to hq-fw01\.$/,
+  );
+  fails(
+    'after "sent" in a way nobody foresaw',
+    async () => new FakeDevice({ reboot: [new TypeError('x')] }).connected(),
     'unknown',
-    /^The command was sent to hq-fw01, but what came of it is unknown: .* Look at the device before asking again\.$/,
+    /^hq-fw01 was asked to reboot, but the session ended .* Look at its uptime before asking again\.$/,
   );
   for (const [what, connect, status, sentence] of failures) {
     it(`fails ${what}: ${status}`, async () => {

@@ -19,6 +19,7 @@ export const newEvent = (change: Partial<NewEvent> = {}): NewEvent => ({
 export const pending = (change: Partial<Confirmation> = {}): Confirmation => ({
   id: 'c1',
   action: 'reboot',
+  device: 'hq-fw01',
   parameters: '{"device":"hq-fw01","at":null}',
   askedBy: alex,
   askedAt: 1_000,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { storeContract } from './contract.ts';
@@ -123,6 +123,21 @@ describe('SQLite: a file that cannot be used', () => {
     });
     run('DELETE FROM migrations WHERE version = 99');
     await (await folder.open(file)).close();
+  });
+
+  it('in use, also by another name for it', async () => {
+    const file = nextFile();
+    const store = await folder.open(file);
+    await symlink(file, `${file}.link`);
+    for (const name of [file, `${file}.link`])
+      await assert.rejects(folder.open(name), (error: Error & { code?: string }) => error.code === 'store-in-use');
+    await store.close();
+  });
+
+  it('a lock file that is no database: unusable, which is not the same as in use', async () => {
+    const file = nextFile();
+    await writeFile(`${file}.lock`, 'this is a text, and long enough to be looked at as a database file\n'.repeat(99));
+    await assert.rejects(folder.open(file), unusable);
   });
 
   it('no database', async () => {

@@ -15,11 +15,7 @@ const retryAfter = (value: string) => ({
 describe('outcomeOf', () => {
   const retry = (reason: string, afterMs: number | null = null): Delivery => ({ outcome: 'retry', reason, afterMs });
   const cases: [what: string, error: unknown, delivery: Delivery][] = [
-    ...[403, 404].map((status): [string, unknown, Delivery] => [
-      `${status}`,
-      answered(status),
-      { outcome: 'gone', reason: `Teams answered ${status}` },
-    ]),
+    ['403', answered(403), { outcome: 'gone', reason: 'Teams answered 403' }],
     [
       '403 with its code',
       answered(403, { code: 'BotNotInConversationRoster' }),
@@ -30,7 +26,7 @@ describe('outcomeOf', () => {
       answered(status),
       { outcome: 'rejected', reason: `Teams answered ${status}` },
     ]),
-    ...[401, 408, 409, 412, 429, 500, 502, 503, 504].map((status): [string, unknown, Delivery] => [
+    ...[401, 404, 408, 409, 412, 429, 500, 502, 503, 504].map((status): [string, unknown, Delivery] => [
       `${status}`,
       answered(status),
       retry(`Teams answered ${status}`),
@@ -55,7 +51,7 @@ describe('outcomeOf', () => {
 
 describe('Notifier', () => {
   /** An adapter that answers as told, and conversations of which only `known` exists. */
-  function rig(answer: (activity: object) => Promise<string>) {
+  function rig(answer: (activity: object) => Promise<string>, cutOff = new AbortController(), timeoutMs = 5) {
     const find = async (id: string) => {
       if (id === 'broken') throw new AssistantError('store-overloaded', 'The store cannot keep up.');
       return id.startsWith('known') ? {} : null;
@@ -73,7 +69,8 @@ describe('Notifier', () => {
       adapter as unknown as BotAdapter,
       { find } as unknown as Conversations,
       () => (now += 3_600_000),
-      5,
+      cutOff.signal,
+      timeoutMs,
     );
   }
 
@@ -120,6 +117,16 @@ describe('Notifier', () => {
     assert.deepEqual(said, ['one', 'aside', 'two']);
     for (const resolve of open.splice(0)) resolve();
     assert.ok((await Promise.all(posts)).every(({ outcome }) => outcome === 'posted'));
+  });
+
+  it('a cut ends every wait; what was under way may be tried again', async () => {
+    const cutOff = new AbortController();
+    const notifier = rig(() => new Promise(() => {}), cutOff, 60_000);
+    const posts = [notifier.post('known', {}), notifier.post('known', {})];
+    await new Promise((resolve) => setImmediate(resolve));
+    cutOff.abort();
+    const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null };
+    assert.deepEqual(await Promise.all(posts), [stopping, stopping]);
   });
 
   it('refuses what is more than a hundred behind', async () => {

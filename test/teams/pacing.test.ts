@@ -77,6 +77,7 @@ describe('nextSlot', () => {
 describe('stillCounting', () => {
   it('forgets what is an hour old and keeps no more than the largest limit needs', () => {
     assert.deepEqual(stillCounting([0, 1, 3_600_000], 3_600_000), [1, 3_600_000]);
+    assert.deepEqual(stillCounting([5, 6, 7], 6), [5, 6], 'the clock was set back');
     assert.equal(stillCounting(Array(5_000).fill(9), 10).length, 1_800);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { Activity } from 'botbuilder';
 import type { Delivery } from '../../src/events/dispatcher.ts';
@@ -37,8 +38,15 @@ function rig() {
 const retry = (afterMs: number): Delivery => ({ outcome: 'retry', reason: 'busy', afterMs });
 
 describe('ProgressCards', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 }));
-  afterEach(() => mock.timers.reset());
+  // Synchronised, so that `setTimeout` imported from node:timers/promises is the mocked one as well.
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+    syncBuiltinESMExports();
+  });
+  afterEach(() => {
+    mock.timers.reset();
+    syncBuiltinESMExports();
+  });
   const pass = async (ms: number) => {
     mock.timers.tick(ms);
     await settle();
@@ -89,7 +97,7 @@ describe('ProgressCards', () => {
     await pass(2_000);
     await pass(2_000);
     cards.show('j1', CARD, message('left out'));
-    const finished = cards.finish('j1', CARD, message('end'));
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
     await pass(10_000);
     assert.deepEqual(sent, ['update old']);
     underWay.resolve(posted);
@@ -103,17 +111,52 @@ describe('ProgressCards', () => {
     cards.begin('j1');
     await pass(2_000);
     answers.push(retry(0), retry(0), retry(0));
-    await cards.finish('j1', CARD, message('end'));
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
+    for (const ms of [500, 1_000, 2_000]) {
+      await settle();
+      await pass(ms);
+    }
+    await finished;
     assert.deepEqual(sent, Array(4).fill('update end'));
   });
 
-  it('gives up after thirty tries, and says so', async () => {
+  it('goes on for ever, at least as patiently as the backoff asks', async () => {
     const { cards, sent, answers } = rig();
     cards.begin('j1');
     await pass(2_000);
     answers.push(...Array(40).fill(retry(0)));
-    await assert.rejects(cards.finish('j1', CARD, message('end')), { code: 'not-shown' });
-    assert.equal(sent.length, 30);
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
+    for (let n = 0; n < 40; n += 1) {
+      await settle();
+      assert.equal(sent.length, n + 1);
+      await pass(30_000);
+    }
+    await finished;
+    assert.deepEqual(sent, Array(41).fill('update end'));
+  });
+
+  it('refused as a card, updated and posted: the words alone', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    await pass(2_000);
+    answers.push({ outcome: 'rejected', reason: 'no' }, { outcome: 'rejected', reason: 'no' });
+    await cards.finish('j1', CARD, message('end'), 'the end in words');
+    assert.deepEqual(sent, ['update end', 'post end', 'post the end in words']);
+  });
+
+  it('a clock that is set back holds up neither a moment nor the end', async () => {
+    const { cards, sent } = rig();
+    cards.begin('j1');
+    mock.timers.setTime(0);
+    cards.show('j1', CARD, message('one'));
+    await pass(2_000);
+    assert.deepEqual(sent, ['update one']);
+    mock.timers.setTime(0);
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
+    await settle();
+    await pass(2_000);
+    await finished;
+    assert.deepEqual(sent, ['update one', 'update end']);
   });
 
   for (const outcome of ['gone', 'rejected'] as const) {
@@ -122,7 +165,7 @@ describe('ProgressCards', () => {
       cards.begin('j1');
       await pass(2_000);
       answers.push({ outcome, reason: 'no' });
-      await cards.finish('j1', CARD, message('end'));
+      await cards.finish('j1', CARD, message('end'), 'the end in words');
       assert.deepEqual(sent, ['update end', 'post end']);
     });
   }
@@ -132,7 +175,7 @@ describe('ProgressCards', () => {
     cards.begin('j1');
     await pass(2_000);
     answers.push({ outcome: 'gone', reason: 'no' }, { outcome: 'gone', reason: 'no' });
-    await cards.finish('j1', CARD, message('end'));
+    await cards.finish('j1', CARD, message('end'), 'the end in words');
     assert.deepEqual(sent, ['update end', 'post end']);
   });
 
@@ -142,7 +185,7 @@ describe('ProgressCards', () => {
     cards.show('j1', { ...CARD, activityId: null }, message('one'));
     await pass(60_000);
     assert.deepEqual(sent, []);
-    await cards.finish('j1', { ...CARD, activityId: null }, message('end'));
+    await cards.finish('j1', { ...CARD, activityId: null }, message('end'), 'the end in words');
     assert.deepEqual(sent, ['post end']);
   });
 
@@ -151,7 +194,7 @@ describe('ProgressCards', () => {
     cards.begin('j1');
     await pass(2_000);
     answers.push(retry(3_600_000));
-    const finished = cards.finish('j1', CARD, message('end'));
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
     const refused = assert.rejects(finished, { name: 'AbortError' });
     await settle();
     cutOff.abort();
