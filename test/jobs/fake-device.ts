@@ -12,6 +12,13 @@ export const facts = {
   uptimeSeconds: 3_600,
   bootedAt: null,
   deviceTime: null,
+  clock: null,
+  engines: [],
+  ownEngine: null,
+  cluster: null,
+  virtualChassis: null,
+  vmhost: null,
+  evolved: null,
 };
 
 /** What the device says to an RPC: its text, or how it fails. */
