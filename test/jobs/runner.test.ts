@@ -112,7 +112,7 @@ describe('Runner', () => {
     'in the answer',
     async () => new FakeDevice({ reboot: [lost(true)] }).connected(),
     'unknown',
-    /was asked to reboot, but the session ended/,
+    /was asked to reboot, but no clear answer came/,
   );
   fails(
     'after "sent", before the request left',
@@ -124,7 +124,7 @@ describe('Runner', () => {
     'after "sent" in a way nobody foresaw',
     async () => new FakeDevice({ reboot: [new TypeError('x')] }).connected(),
     'unknown',
-    /^hq-fw01 was asked to reboot, but the session ended .* Look at its uptime before asking again\.$/,
+    /^hq-fw01 was asked to reboot, but no clear answer came\. .* Look at its uptime before asking again\.$/,
   );
   for (const [what, connect, status, sentence] of failures) {
     it(`fails ${what}: ${status}`, async () => {
