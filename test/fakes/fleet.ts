@@ -57,13 +57,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const name = `device-${String(index).padStart(3, '0')}`;
     const target = { name, address: '127.0.0.1', ports: [0], user: USER, password: PASSWORD, knownHosts: '' };
     devices.push({ target, expected: EXPECTED[health] });
-    if (health === 'silent' || health === 'refuses') {
+    if (health === 'refuses') {
+      // Not one that was just let go: the next device might be given it.
+      target.ports = [NOBODY_LISTENS];
+      continue;
+    }
+    if (health === 'silent') {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       target.ports = [(server.address() as AddressInfo).port];
-      // A port that was just let go is one nobody listens on.
-      if (health === 'refuses') await new Promise((resolve) => server.close(resolve));
-      else servers.push(server.on('connection', (socket) => socket.on('error', () => {}).resume()));
+      servers.push(server.on('connection', (socket) => socket.on('error', () => {}).resume()));
       continue;
     }
     const simulator = await startSimulator({ hostname: name, port: 0, user: USER, password: PASSWORD });
@@ -83,6 +86,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
   };
 }
+
+/** tcpmux, which no system has run for decades. */
+const NOBODY_LISTENS = 1;
 
 const USER = 'netops';
 const PASSWORD = 'fleet-password';
