@@ -20,7 +20,7 @@ export function helpCard(actions: readonly AnyAction[], isOperator: boolean, ask
   const always = [
     { title: 'See the devices', example: 'devices' },
     { title: 'Have alerts posted in this conversation', example: 'alerts here' },
-    { title: 'Give up what is being asked', example: 'cancel' },
+    { title: 'Stop a question, close your open cards here', example: 'cancel' },
   ];
   const tasks = [...(isOperator ? actions.map(({ title, example }) => ({ title, example })) : []), ...always];
   const rights = isOperator

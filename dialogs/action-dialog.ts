@@ -171,8 +171,8 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
 function deviceQuestion({ devices, unresolved }: ActionIntent): string {
   const [missing] = unresolved;
   if (missing)
-    return `There is no device called "${missing.text}" here.${missing.suggestions.length > 0 ? ' Did you mean' : ' Which device is meant?'}`;
-  return devices.length > 1 ? 'One device at a time. Which one first?' : 'Which device shall be rebooted?';
+    return `There is no device called "${missing.text}" here.${missing.suggestions.length > 0 ? ' Did you mean one of these?' : ' Which device is meant?'}`;
+  return devices.length > 1 ? 'One device at a time. Which one first?' : 'Which device do you want to reboot?';
 }
 
 function offer({ devices, unresolved }: ActionIntent, inventory: Inventory): string[] {

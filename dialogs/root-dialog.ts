@@ -30,6 +30,8 @@ export interface DialogServices {
     request: ActionRequest,
     context: TurnContext,
   ) => Promise<{ card: Attachment; posted: (activityId: string) => Promise<void> }>;
+  /** Closes the cards this person has open here; returns the sentence to answer. */
+  cancel: (context: TurnContext, hadQuestion: boolean) => Promise<string>;
   /** Makes this conversation the one alerts go to; returns the sentence to answer. */
   alertsHere: (context: TurnContext) => Promise<string>;
 }
@@ -59,7 +61,7 @@ export class RootDialog extends ComponentDialog {
     if (intent.intent === 'unknown') return await inner.continueDialog();
     if (intent.intent === 'cancel' || intent.intent === 'reboot') {
       await inner.cancelAllDialogs();
-      return await this.#answer(inner, intent);
+      return await this.#answer(inner, intent, true);
     }
     await this.#answer(inner, intent);
     await inner.repromptDialog();
@@ -71,9 +73,9 @@ export class RootDialog extends ComponentDialog {
     return understand(context.activity.text ?? '', { now: new Date(now()), zone: zoneOf(context), locale, inventory });
   }
 
-  async #answer(inner: DialogContext, intent: Intent): Promise<DialogTurnResult> {
+  async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {
     const { context } = inner;
-    const { inventory, access, alertsHere, personOf } = this.#services;
+    const { inventory, access, alertsHere, cancel, personOf } = this.#services;
     const allowed = mayAct(personOf(context), access);
     const help = () => cardMessage(helpCard(actions, allowed.isAllowed, access.ask));
     switch (intent.intent) {
@@ -98,7 +100,7 @@ export class RootDialog extends ComponentDialog {
         await context.sendActivity(help());
         break;
       case 'cancel':
-        await context.sendActivity('Nothing is being asked any more. A card that is still open has its own Cancel.');
+        await context.sendActivity(await cancel(context, hadQuestion));
         break;
       case 'unknown':
         await context.sendActivity(cardMessage(notUnderstoodCard(inventory)));

@@ -168,7 +168,8 @@ export class Bot extends TeamsActivityHandler {
   }
 }
 
-function personOf({ from }: Pick<Activity, 'from'>): Person {
+/** Who wrote or clicked. */
+export function personOf({ from }: Pick<Activity, 'from'>): Person {
   return { id: from.id, objectId: from.aadObjectId ?? null, name: from.name || 'somebody' };
 }
 

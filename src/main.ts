@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
-import { confirmationCard, jobCard } from '../cards/action-cards.ts';
+import { closedCard, confirmationCard, jobCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { digestCard, type EventContext, eventCard, eventText } from '../cards/event-cards.ts';
 import type { AccessRules } from './access.ts';
 import { Confirmations } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
-import { Bot } from './bot.ts';
+import { Bot, personOf } from './bot.ts';
 import type { Config } from './config/load.ts';
 import { AssistantError } from './errors.ts';
 import { Dispatcher } from './events/dispatcher.ts';
@@ -164,6 +164,19 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
       progress.begin(job.id);
       runner.start(job);
     },
+    cancel: async ({ activity }, hadQuestion) => {
+      const { conversation, from } = activity;
+      const cancelled = await confirmations.cancelAll(conversation.id, personOf(activity));
+      for (const each of cancelled) {
+        const summary = actionNamed(each.action).summarise(each.parameters, now(), { zone: each.zone, locale });
+        const card = cardMessage(closedCard(summary, 'Cancelled', `${from.name} cancelled it. Nothing was sent.`));
+        // Whatever becomes of the picture, the row is decided: its button does nothing any more.
+        if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
+      }
+      if (cancelled.length > 0)
+        return `Cancelled: ${cancelled.map((each) => `${each.action} of ${each.device}`).join(', ')}. Nothing was sent.`;
+      return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
+    },
     alertsHere: async ({ activity }) => {
       if (junos.config.chat_id)
         return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to choose one here.';
@@ -178,11 +191,12 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
         { conversation: channelOf(activity.conversation.id), by: activity.from.name },
         'alert conversation chosen',
       );
-      return 'Alerts are posted here from now on. What is waiting follows now.';
+      const { waiting } = await store.backlog();
+      return `Alerts are posted here from now on.${waiting > 0 ? ` ${waiting} waiting, they follow.` : ''}`;
     },
     propose: async ({ action, device, at }, { activity }) => {
-      const { from, conversation } = activity;
-      const askedBy = { id: from.id, objectId: from.aadObjectId ?? null, name: from.name || 'somebody' };
+      const { conversation } = activity;
+      const askedBy = personOf(activity);
       const confirmation = await confirmations.propose(
         action,
         { device, at },

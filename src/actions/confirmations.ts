@@ -4,7 +4,7 @@ import { clock, type Reader } from '../time.ts';
 import { actionNamed } from './index.ts';
 
 export interface ConfirmationOptions {
-  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'decide'>;
+  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'openConfirmations' | 'decide'>;
   access: AccessRules;
   confirmMs: number;
   locale: string;
@@ -92,6 +92,18 @@ export class Confirmations {
     if (decided.isTaken) return { reason: 'cancelled', confirmation: after };
     if (decided.supersededBy) return this.#superseded(after, decided.supersededBy);
     return after.status === 'pending' ? this.#expired(after) : this.#alreadyDecided(after);
+  }
+
+  /** Cancels what this person has open in this conversation: whoever says "cancel" means the cards as well. */
+  async cancelAll(conversationId: string, by: Person): Promise<Confirmation[]> {
+    const { store, now } = this.#options;
+    const open = await store.openConfirmations(conversationId, now());
+    const cancelled: Confirmation[] = [];
+    for (const { id } of open.filter(({ askedBy }) => isSamePerson(askedBy, by))) {
+      const click = await this.click(id, 'cancel', by);
+      if (click.reason === 'cancelled') cancelled.push(click.confirmation);
+    }
+    return cancelled;
   }
 
   #superseded(confirmation: Confirmation, other: Confirmation): Click {

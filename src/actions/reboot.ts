@@ -32,13 +32,9 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     return {
       title: `Reboot ${device}?`,
       device,
-      facts: [
-        { label: 'When', value: when },
-        ...utc,
-        { label: 'Engine', value: 'the one that answers; others keep running' },
-      ],
+      facts: [{ label: 'When', value: when }, ...utc, { label: 'Engine', value: 'the one the assistant logs in to' }],
       button: at === null ? 'Reboot now' : `Reboot at ${clock(at, now, reader)}`,
-      warning: at === null ? 'Traffic through it stops until it is back.' : null,
+      warning: at === null ? 'Traffic through it may stop until it is back.' : null,
       notAfter: at,
     };
   },
@@ -110,6 +106,10 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
         sentence: `${device} accepted the reboot, but names another time for it than ${clock(at, now(), reader)}. Check with: show system reboot.`,
         answer: readBack ? `${outcome.text}\n${readBack.text}` : outcome.text,
       };
+    }
+    if (readBack === undefined) {
+      const sentence = `${device} accepted a reboot at ${clock(at, now(), reader)}, but could not be asked whether it lists it. Check with: show system reboot.`;
+      return { status: 'done', sentence, answer: outcome.text };
     }
     return {
       status: 'done',

@@ -78,10 +78,12 @@ export function createHttpServer(handlers: Handlers): Server {
 /** Listens; resolves with the port when it does. Throws AssistantError `port` when it cannot. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.server.once('error', (error: NodeJS.ErrnoException) => {
+    const onError = (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program is using it' : (error.code ?? error.message);
       reject(new AssistantError('port', `The bot cannot listen on ${host}:${port}: ${reason}.`, { cause: error }));
-    });
+    };
+    // restify passes the error on as its own, and one that nobody hears ends the process.
+    server.once('error', onError);
     server.listen(port, host, () => resolve((server.server.address() as AddressInfo).port));
   });
 }

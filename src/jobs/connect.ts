@@ -31,8 +31,10 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
       if (!isSameDevice(device.hostname, facts.hostname)) {
         throw new AssistantError(
           'wrong-device',
-          `What answers as ${device.name} at ${device.address} calls itself ${facts.hostname || 'nothing'}. Nothing was sent. ` +
-            `If that is right, set "hostname: ${facts.hostname}" for ${device.name} in devices.yaml.`,
+          facts.hostname === ''
+            ? `What answers as ${device.name} at ${device.address} does not tell its host name, so it cannot be proved to be that device. Nothing was sent.`
+            : `What answers as ${device.name} at ${device.address} calls itself ${facts.hostname}. Nothing was sent. ` +
+                `If that is right, set "hostname: ${facts.hostname}" for ${device.name} in devices.yaml.`,
         );
       }
       return { session, facts };

@@ -23,7 +23,7 @@ export function engineElements(choice: EngineChoice, device: string, platform: P
   const members = platform.virtualChassis?.members ?? [];
   if (typeof choice === 'object' || choice === 'all-members') return memberElements(choice, device, members);
   if (platform.evolved) return evolvedElements(choice, device, platform);
-  if (choice === 'this') return possible('');
+  if (choice === 'this') return thisElements(device, platform);
   if (platform.cluster) {
     return impossible(
       `${device} is a chassis cluster, and a session reboots only the node it is on. Reboot the other node through its own address.`,
@@ -37,6 +37,20 @@ export function engineElements(choice: EngineChoice, device: string, platform: P
   }
   if (platform.vmhost) return possible(`<routing-engine>${choice}</routing-engine>`);
   return possible(choice === 'both' ? '<both-routing-engines/>' : '<other-routing-engine/>');
+}
+
+/**
+ * On a Virtual Chassis the bare request is not what it is elsewhere: devices have answered it with `Rebooting fpc1` of
+ * another member, and Juniper documents nothing of which members it takes. So there the member is always named.
+ */
+function thisElements(device: string, { engines, virtualChassis }: Platform): EngineElements {
+  const members = virtualChassis?.members ?? [];
+  const looksLikeMembers = engines.filter(({ name }) => /^(?:fpc|member)\d/i.test(name ?? '')).length > 1;
+  if (members.length < 2 && !looksLikeMembers) return possible('');
+  const own = virtualChassis?.member ?? null;
+  if (own === null)
+    return impossible(`${device} is a Virtual Chassis and does not tell which member the session is on.`);
+  return memberElements({ member: own }, device, members);
 }
 
 function memberElements(
@@ -59,6 +73,12 @@ function memberElements(
 
 /** Junos Evolved is one system over all its Routing Engines: its request-system-reboot takes no engine. */
 function evolvedElements(choice: 'this' | 'other' | 'both', device: string, { engines }: Platform): EngineElements {
+  const [only] = engines;
+  if (engines.length === 1 && only?.name === null && only.state === null) {
+    return impossible(
+      `${device} does not tell how many Routing Engines it has, and Junos Evolved reboots all of them together.`,
+    );
+  }
   const several = engines.length > 1;
   if (several === (choice === 'both')) return possible('');
   return impossible(

@@ -16,7 +16,7 @@ import { child, find, findAll, text, type XmlElement, XmlError } from './xml.ts'
 
 /** What a device is. Null is what its platform lacks, does not tell, or what the user may not ask for. */
 export interface Facts {
-  /** Empty when the device has none configured. */
+  /** Empty when the device has none configured, or when its engines differ and it does not show which one answers. */
   hostname: string;
   model: string;
   version: string;
@@ -76,7 +76,7 @@ export async function facts(session: RpcSession, options: FactsOptions = {}): Pr
   const running = uptime && ofEngine(perEngine(uptime.root, 'system-uptime-information'), ownEngine);
   const version = text(child(information, 'junos-version')) || packageVersion(information);
   return {
-    hostname: text(child(information, 'host-name')),
+    hostname: hostnameOf(descriptions, ownEngine),
     model: text(child(information, 'product-model')),
     version,
     ...uptimeFacts(running),
@@ -103,9 +103,21 @@ async function tell(session: RpcSession, xml: string, options: OperationOptions)
   }
 }
 
+/** The own engine's host name. Another one's would prove nothing about the device the session is on. */
+function hostnameOf(answers: EngineElement[], ownEngine: string | null): string {
+  const nameOf = ({ element }: EngineElement) => text(child(element, 'host-name'));
+  const own = answers.find((each) => isEngine(each, ownEngine));
+  if (own) return nameOf(own);
+  const names = new Set(answers.map(nameOf));
+  return names.size === 1 ? ([...names][0] ?? '') : '';
+}
+
+const isEngine = ({ engine }: EngineElement, name: string | null) =>
+  engine !== null && engine.replace(/^fpc/, 'member') === name;
+
 /** The answer of that engine, or the first. A member of a Virtual Chassis answers as `fpc0` or as `member0`. */
 function ofEngine(answers: EngineElement[], engine: string | null) {
-  const own = answers.find((each) => each.engine !== null && each.engine.replace(/^fpc/, 'member') === engine);
+  const own = answers.find((each) => isEngine(each, engine));
   return (own ?? answers[0])?.element;
 }
 

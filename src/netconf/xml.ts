@@ -147,7 +147,8 @@ export function* walk(element: XmlElement): Generator<XmlElement> {
   const stack = [element];
   for (let next = stack.pop(); next; next = stack.pop()) {
     yield next;
-    stack.push(...next.children.toReversed());
+    // Not spread into one call: a reply can have more children than a call takes arguments.
+    for (const below of next.children.toReversed()) stack.push(below);
   }
 }
 

@@ -55,6 +55,7 @@ const MIGRATIONS: string[] = [
      decided_by TEXT,
      decided_at INTEGER
    ) STRICT;
+   CREATE INDEX confirmations_open ON confirmations (conversation_id) WHERE status = 'pending';
    CREATE INDEX confirmations_device ON confirmations (device, decided_at) WHERE status = 'confirmed';
 
    CREATE TABLE jobs (

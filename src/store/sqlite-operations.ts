@@ -166,6 +166,12 @@ export function operations(db: DatabaseSync): Operations {
       run('UPDATE confirmations SET activity_id = ? WHERE id = ?', activityId, id);
     },
     confirmation,
+    openConfirmations: (conversationId, now) =>
+      rows(
+        `SELECT * FROM confirmations WHERE conversation_id = ? AND status = 'pending' AND expires_at > ? ORDER BY asked_at`,
+        conversationId,
+        now,
+      ).map(toConfirmation),
     decide({ id, status, by, at, job }) {
       // A job that ended without anything sent does not count: nothing happened to the device.
       const other = job

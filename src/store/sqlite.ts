@@ -23,6 +23,7 @@ const METHODS = [
   'addConfirmation',
   'setConfirmationCard',
   'confirmation',
+  'openConfirmations',
   'decide',
   'jobOfConfirmation',
   'unfinishedJobs',

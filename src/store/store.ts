@@ -26,6 +26,8 @@ export interface Store {
   addConfirmation(confirmation: Confirmation): Promise<void>;
   setConfirmationCard(id: string, activityId: string): Promise<void>;
   confirmation(id: string): Promise<Confirmation | null>;
+  /** Confirmations in a conversation that can still be clicked, oldest first. */
+  openConfirmations(conversationId: string, now: number): Promise<Confirmation[]>;
   /**
    * Takes a pending confirmation once, whoever clicks and however often; with a job, its row is made in the same
    * transaction. It is not taken when it was not pending any more or expired, nor, with a job, when another request

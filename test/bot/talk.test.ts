@@ -27,7 +27,7 @@ describe('what is missing is asked for', { concurrency: true }, () => {
   it('a missing device is asked for, and its answer leads to the card', async () => {
     const { ask } = someone();
     const question = await ask('reboot in 30 minutes');
-    assert.match(words(question), /^\nWhich device shall be rebooted\?/);
+    assert.match(words(question), /^\nWhich device do you want to reboot\?/);
     assert.deepEqual(buttonsOf(question), ['hq-fw01', 'hq-fw02', 'branch-rtr01']);
     assert.match(words(await ask('branch-rtr01')), /Reboot branch-rtr01\?[\s\S]*\(in 30 min\)/);
   });
@@ -110,8 +110,25 @@ describe('what is missing is asked for', { concurrency: true }, () => {
   it('"cancel" ends a question: what would have answered it is no answer any more', async () => {
     const { ask } = someone();
     await ask('reboot');
-    assert.match(words(await ask('cancel')), /^Nothing is being asked any more\./);
+    assert.match(words(await ask('cancel')), /^The question is closed\. Nothing was sent\./);
     assert.match(words(await ask('hq-fw01')), /I did not understand that, and did nothing\./);
+  });
+
+  it('"cancel" closes the cards that the person has open here, and nobody else\'s', async () => {
+    const { ask, person, chat } = someone();
+    const card = await ask('reboot hq-fw01');
+    const other = someone();
+    await other.ask('reboot hq-fw02');
+    const before = assistant.folder.count('hq-fw01');
+    assert.match(words(await ask('cancel')), /^Cancelled: reboot of hq-fw01\. Nothing was sent\./);
+    const late = await assistant.teams.click(person, chat, card, 'Reboot now');
+    assert.match(String(late.value), /cancelled this at .* Nothing was sent\./);
+    assert.equal(assistant.folder.count('hq-fw01'), before);
+    const [open] = assistant.folder.rows(
+      "SELECT count(*) AS open FROM confirmations WHERE conversation_id = ? AND status = 'pending'",
+      other.chat.id,
+    );
+    assert.equal(open?.open, 1);
   });
 
   it('"help" leaves the question open, and asks it again', async () => {
@@ -119,7 +136,7 @@ describe('what is missing is asked for', { concurrency: true }, () => {
     await ask('reboot');
     const [help, question] = await assistant.teams.say(person, chat, 'help');
     assert.match(words(help ?? assert.fail()), /Reboot a device/);
-    assert.match(words(question ?? assert.fail()), /Which device shall be rebooted\?/);
+    assert.match(words(question ?? assert.fail()), /Which device do you want to reboot\?/);
     assert.match(words(await ask('hq-fw01')), /Reboot hq-fw01\?/);
   });
 
@@ -181,7 +198,7 @@ describe('what else can be said', { concurrency: true }, () => {
     ['help', /Reboot a device\nreboot hq-fw01 in 30 minutes/],
     ['hello', /What the network assistant|Network Assistant/],
     ['devices', /hq: hq-fw01, hq-fw02, branch-rtr01/],
-    ['cancel', /^Nothing is being asked any more\./],
+    ['cancel', /^There is nothing to cancel\./],
     ['make me a sandwich', /I did not understand that, and did nothing\./],
     ['do not reboot hq-fw01', /I did not understand that, and did nothing\./],
     [`reboot hq-fw01 ${'x'.repeat(5_000)}`, /I did not understand that, and did nothing\./],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Folder, WEBHOOK_SECRET } from '../fakes/folder.ts';
@@ -36,6 +38,22 @@ describe('a start that is refused', { concurrency: true }, () => {
       const third = new Program(folder.dir);
       await third.ready;
       assert.deepEqual(await third.signal('SIGTERM'), { code: 0, signal: null });
+    }));
+
+  it('a port that is taken: exit 1 with one line, nothing left listening', () =>
+    inFolder(async (folder) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      try {
+        const { port } = other.address() as AddressInfo;
+        await writeFile(join(folder.dir, 'assistant.yaml'), `port: ${port}\nstore_file: ${folder.storeFile}\n`);
+        const program = new Program(folder.dir);
+        assert.deepEqual(await program.exited, { code: 1, signal: null });
+        const said = program.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+        assert.deepEqual(said, [`The bot cannot listen on 127.0.0.1:${port}: another program is using it.`]);
+      } finally {
+        other.close();
+      }
     }));
 
   it('a bad configuration: every problem on a line, exit 1, and no secret', () =>
