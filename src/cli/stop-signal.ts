@@ -1,5 +1,5 @@
 /**
- * Resolves with the name of the first SIGINT or SIGTERM. A second Ctrl-C means that the stop takes too long for the
+ * Resolves with the name of the first SIGINT, SIGTERM or SIGHUP. A second Ctrl-C means that the stop takes too long for the
  * person at the terminal: it ends the process at once. npm passes a Ctrl-C on to a program that got it from the
  * terminal already, so what follows within a second is the same one.
  */
@@ -13,5 +13,7 @@ export function stopSignal(): Promise<NodeJS.Signals> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    // The terminal was closed, or the shell between it and us ended first: no reason to leave anything behind.
+    process.on('SIGHUP', onSignal);
   });
 }
