@@ -1,7 +1,8 @@
-import type { Attachment } from 'botbuilder';
+import type { Activity, Attachment } from 'botbuilder';
+import type { CardForm } from '../src/events/next-card.ts';
 import type { DueEvent } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { plainText, renderCard } from './card.ts';
+import { cardMessage, plainText, renderCard } from './card.ts';
 import digest from './digest.json' with { type: 'json' };
 import single from './event.json' with { type: 'json' };
 
@@ -23,6 +24,16 @@ const MAX_COLUMNS = 5;
 const MAX_GROUPS = 8;
 /** With every character of every cell escaped, or three bytes long, the card still stays under Teams' 28 KB. */
 const MAX_CELL = 80;
+
+/** What is posted for these events, in the form the dispatcher decided. */
+export function eventMessage(events: DueEvent[], form: CardForm, context: EventContext): Partial<Activity> {
+  const [first] = events;
+  if (form === 'plain' || !first) {
+    // Plain: what a device calls itself must not become a link or a format here either.
+    return { type: 'message', textFormat: 'plain', text: eventText(events, context) };
+  }
+  return cardMessage(form === 'digest' ? digestCard(events, context) : eventCard(first, context));
+}
 
 /** One event: priority 1 with its detail, priority 2 as a summary. */
 export function eventCard(event: DueEvent, { siteOf, now, reader }: EventContext): Attachment {

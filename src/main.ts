@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
 import { closedCard, confirmationCard, jobCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
-import { digestCard, type EventContext, eventCard, eventText } from '../cards/event-cards.ts';
+import { type EventContext, eventMessage } from '../cards/event-cards.ts';
 import type { AccessRules } from './access.ts';
 import { Confirmations } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
@@ -11,7 +11,6 @@ import type { Config } from './config/load.ts';
 import { AssistantError } from './errors.ts';
 import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
-import type { CardForm } from './events/next-card.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { createConnect } from './jobs/connect.ts';
 import { Runner } from './jobs/runner.ts';
@@ -19,12 +18,12 @@ import type { JobView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import type { DueEvent } from './store/store.ts';
 import { BotAdapter } from './teams/adapter.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
 import { Notifier } from './teams/notifier.ts';
 import { ProgressCards } from './teams/progress.ts';
+import { requireTenant } from './teams/tenant.ts';
 import { zoneOf } from './teams/zone.ts';
 
 export interface Running {
@@ -32,23 +31,6 @@ export interface Running {
   url: string;
   /** Takes nothing new, ends what is in flight, frees everything. */
   stop: () => Promise<void>;
-}
-
-/** A token says that Microsoft sent it; that it comes from Teams and from our own organisation is for us to look at. */
-export function requireTenant({ channelId, conversation, channelData }: Activity, tenantId: string): void {
-  const tenant = conversation.tenantId ?? (channelData as { tenant?: { id?: string } } | undefined)?.tenant?.id;
-  if (channelId !== 'msteams' || tenant?.toLowerCase() !== tenantId.toLowerCase()) {
-    throw new AssistantError('forbidden', 'This bot serves its own organisation in Microsoft Teams only.');
-  }
-}
-
-function eventMessage(events: DueEvent[], form: CardForm, context: EventContext): Partial<Activity> {
-  const [first] = events;
-  if (form === 'plain' || !first) {
-    // Plain: what a device calls itself must not become a link or a format here either.
-    return { type: 'message', textFormat: 'plain', text: eventText(events, context) };
-  }
-  return cardMessage(form === 'digest' ? digestCard(events, context) : eventCard(first, context));
 }
 
 /** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */

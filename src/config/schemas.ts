@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../time.ts';
 
 /**
  * One strict schema per file of the configuration folder. A schema is the validator, the type and the
@@ -6,15 +7,6 @@ import { z } from 'zod';
  * `junos-config.yaml`, `devices.yaml`, `entities.yaml` and `secrets.yaml` keep the format of the
  * Python assistant this program replaces, so that its files can be copied over.
  */
-
-const isTimeZone = (zone: string) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const isLocale = (locale: string) => {
   try {

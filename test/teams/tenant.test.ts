@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { requireTenant } from '../src/main.ts';
+import { requireTenant } from '../../src/teams/tenant.ts';
 
 const OURS = '66666666-7777-4888-9999-AAAAAAAAAAAA';
 
