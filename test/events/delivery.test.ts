@@ -103,7 +103,8 @@ describe('Teams says no', { concurrency: true }, () => {
       await assistant.teams.ask(megan, personalChat(megan), 'devices');
       assert.equal(await ready(assistant), 503);
       const diego = { id: alerts.slice(2), name: 'Diego Siciliani' };
-      await assistant.teams.ask(diego, personalChat(diego), 'devices');
+      // Not `ask`: what was held may come out before the answer does.
+      await assistant.teams.say(diego, personalChat(diego), 'devices');
       await assistant.shown(2);
       assert.equal(connector.taken(alerts).filter((message) => words(message).includes('the first')).length, 1);
       assert.equal(await ready(assistant), 200);
