@@ -23,22 +23,44 @@ export interface Store {
   saveConversation(conversation: StoredConversation): Promise<void>;
   conversation(id: string): Promise<StoredConversation | null>;
 
-  addConfirmation(confirmation: Confirmation): Promise<void>;
+  /** Refused when it names no device, or one device twice. The audit entries are written in the same transaction. */
+  addConfirmation(confirmation: Confirmation, audit?: AuditEntry[]): Promise<void>;
   setConfirmationCard(id: string, activityId: string): Promise<void>;
   confirmation(id: string): Promise<Confirmation | null>;
   /** Confirmations in a conversation that can still be clicked, oldest first. */
   openConfirmations(conversationId: string, now: number): Promise<Confirmation[]>;
   /**
-   * Takes a pending confirmation once, whoever clicks and however often; with a job, its row is made in the same
-   * transaction. It is not taken when it was not pending any more or expired, nor, with a job, when another request
-   * for the same device was confirmed after this one was asked: who asked then did not know of it.
+   * Takes a pending confirmation once, whoever clicks and however often. Confirmed, it makes a job for every device of
+   * it in the same transaction: all or none. It is not taken when it was not pending any more or expired, nor, to be
+   * confirmed, when another request for one of its devices was confirmed after this one was asked: who asked then did
+   * not know of it. The audit entries are written, in the same transaction, only when it was taken.
    */
-  decide(decision: Decision): Promise<Decided>;
+  decide(decision: Decision, audit?: AuditEntry[]): Promise<Decided>;
 
-  jobOfConfirmation(confirmationId: string): Promise<Job | null>;
+  /** In the order of the confirmation's devices; empty as long as it is not confirmed. */
+  jobsOfConfirmation(confirmationId: string): Promise<Job[]>;
+  job(id: string): Promise<Job | null>;
   /** Jobs that a stopped process left behind, oldest first: not ended, or their end not shown to anybody yet. */
   unfinishedJobs(): Promise<Job[]>;
-  updateJob(id: string, change: JobChange): Promise<void>;
+  /** Jobs of a device, by its canonical name, that have not ended, oldest first. */
+  openJobs(device: string): Promise<Job[]>;
+  /** The audit entries are written in the same transaction. */
+  updateJob(id: string, change: JobChange, audit?: AuditEntry[]): Promise<void>;
+
+  /** Chains the entries to the audit, in this order. Nothing changes or removes an entry afterwards. */
+  appendAudit(entries: AuditEntry[]): Promise<void>;
+  /** Up to `limit` entries after number `after` (0: from the first), in order. */
+  auditRows(after: number, limit: number): Promise<AuditRow[]>;
+  /** The newest entry; null before the first. */
+  auditHead(): Promise<AuditHead | null>;
+
+  /** Keeps what nobody understood, for whoever teaches the bot. The newest ten thousand stay. */
+  addUnknownPhrase(phrase: UnknownPhrase): Promise<void>;
+  /** Newest first. */
+  unknownPhrases(limit: number): Promise<UnknownPhrase[]>;
+
+  /** Newest first; with `device`, those of the host name that the device reported, in any case. */
+  recentEvents(query: { device: string | null; limit: number }): Promise<StoredEvent[]>;
 
   /** Dialog state: a value and the eTag its writer must present. */
   readState(keys: string[]): Promise<StateItem[]>;
@@ -87,19 +109,42 @@ export interface StoredConversation {
   seenAt: number;
 }
 
+/** What a list of events shows. */
+export interface StoredEvent {
+  id: number;
+  event: string;
+  hostname: string;
+  message: string;
+  process: string;
+  priority: 1 | 2 | 3 | 4;
+  receivedAt: number;
+}
+
+export type ConversationKind = 'personal' | 'groupChat' | 'channel';
+
+export interface UnknownPhrase {
+  at: number;
+  text: string;
+  locale: string | null;
+  conversationKind: ConversationKind;
+}
+
 export interface Person {
   /** The id Teams gives the person in this conversation. */
   id: string;
   /** Entra object id, when Teams tells it. */
   objectId: string | null;
+  /** User principal name, when it was looked up. */
+  upn: string | null;
   name: string;
 }
 
 export interface Confirmation {
   id: string;
   action: string;
-  device: string;
-  /** The action's parameters as JSON; the action's own schema reads them back. */
+  /** Canonical names, in the order shown. One at least, each once. */
+  devices: string[];
+  /** The action's own parameters as JSON, without the devices; the action's own schema reads them back. */
   parameters: string;
   askedBy: Person;
   askedAt: number;
@@ -118,24 +163,39 @@ export interface Decision {
   status: 'confirmed' | 'cancelled';
   by: Person;
   at: number;
-  job: { id: string } | null;
+  /** With the choices made on the card; replaces the stored ones in the same update. */
+  parameters?: string;
+  /** One for every device; empty for a cancellation. */
+  jobs: { id: string; device: string }[];
 }
 
 export interface Decided {
   isTaken: boolean;
   /** The confirmation as it is now; null when there is none of that id. */
   confirmation: Confirmation | null;
-  /** The job just made. */
-  job: Job | null;
-  /** The other request that was confirmed meanwhile, and is why this one was not taken. */
-  supersededBy: Confirmation | null;
+  /** The jobs just made, in the order of the devices. */
+  jobs: Job[];
+  /** The other request that was confirmed meanwhile, and is why this one was not taken; and the device of both. */
+  supersededBy: { confirmation: Confirmation; device: string } | null;
 }
 
-export type JobStatus = 'queued' | 'running' | 'sent' | 'done' | 'refused' | 'failed' | 'unknown';
+export type JobStatus =
+  | 'queued'
+  | 'running'
+  | 'sent'
+  | 'scheduled'
+  | 'waiting'
+  | 'done'
+  | 'refused'
+  | 'failed'
+  | 'unknown'
+  | 'cancelled';
 
 export interface Job {
   id: string;
   confirmation: Confirmation;
+  /** The one of the confirmation's devices that this job is for. */
+  device: string;
   status: JobStatus;
   createdAt: number;
   sentAt: number | null;
@@ -146,9 +206,56 @@ export interface Job {
   sentence: string | null;
   /** What the device answered, as it said it. */
   answer: string | null;
+  /** JSON the action noted before it sent, to find out later what came of it. */
+  evidence: string | null;
 }
 
-export type JobChange = Partial<Pick<Job, 'status' | 'sentAt' | 'endedAt' | 'reportedAt' | 'sentence' | 'answer'>>;
+export type JobChange = Partial<
+  Pick<Job, 'status' | 'sentAt' | 'endedAt' | 'reportedAt' | 'sentence' | 'answer' | 'evidence'>
+>;
+
+export interface AuditEntry {
+  at: number;
+  kind:
+    | 'request'
+    | 'proposed'
+    | 'confirmed'
+    | 'cancelled'
+    | 'expired'
+    | 'refused'
+    | 'sending'
+    | 'answer'
+    | 'verified'
+    | 'ended'
+    | 'setting';
+  /** Null: the assistant itself. */
+  person: Person | null;
+  conversationId: string | null;
+  /** As typed, secrets masked by the caller. */
+  text: string | null;
+  intent: string | null;
+  action: string | null;
+  devices: string[];
+  confirmationId: string | null;
+  jobId: string | null;
+  /** The XML as sent. */
+  rpc: string | null;
+  /** Status or reason. */
+  result: string | null;
+  /** The sentence, or the device's words. */
+  detail: string | null;
+}
+
+export interface AuditRow {
+  /** 1 for the first, without gaps. */
+  seq: number;
+  /** Canonical JSON of the entry, `at` as ISO 8601 in UTC. */
+  entry: string;
+  /** Lower-case hex SHA-256 of the previous row's hash (empty for the first) + "\n" + seq + "\n" + entry. */
+  hash: string;
+}
+
+export type AuditHead = Pick<AuditRow, 'seq' | 'hash'>;
 
 export interface StateItem {
   key: string;
