@@ -77,6 +77,18 @@ program
   .option('--legacy', 'offer only what an old Junos does')
   .action(async (options) => (await import('./cli/simulate.ts')).simulate(options));
 
+const audit = program.command('audit').description('the record of what was asked, confirmed, sent and answered');
+audit
+  .command('verify')
+  .description('check that no entry was changed, inserted or removed: exit 1 when one was')
+  .action(async () => (await import('./cli/audit.ts')).auditVerify(configDir()));
+audit
+  .command('export')
+  .description('the entries as JSON lines')
+  .option('--since <iso>', 'only entries of this moment and later')
+  .option('--device <name>', 'only entries about this device')
+  .action(async (options) => (await import('./cli/audit.ts')).auditExport(configDir(), options));
+
 program
   .command('demo')
   .description('the bot, three simulated devices and a local Teams client')

@@ -76,6 +76,8 @@ const REFUSED: Import[] = [
   ['src/secrets/new.ts', '../jobs/runner.ts'],
   ['src/config/new.ts', '../events/intake.ts'],
   ['src/access.ts', 'node:fs'],
+  ['src/audit.ts', 'node:sqlite'],
+  ['src/netconf/new.ts', '../audit.ts'],
   ['src/intent/new.ts', 'node:fs/promises'],
   ['src/intent/new.ts', '../config/load.ts'],
   ['src/events/next-card.ts', '../log.ts'],
@@ -105,6 +107,7 @@ const ALLOWED: Import[] = [
   ['src/actions/new.ts', '../netconf/junos.ts'],
   ['src/netconf/new.ts', '../errors.ts'],
   ['src/events/new.ts', '../store/store.ts'],
+  ['src/store/new.ts', '../audit.ts'],
   ['simulator/new.ts', '../src/netconf/xml.ts'],
 ];
 

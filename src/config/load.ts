@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
+import { checkAccess } from './access.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import {
   type AssistantConfig,
@@ -91,23 +92,7 @@ export async function loadConfig(
     const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
     problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
   }
-  if (isTenant && (assistant?.access.operators ?? []).length === 0) {
-    problems.push({
-      level: 'warning',
-      file: 'assistant.yaml',
-      path: 'access.operators',
-      what: 'is empty: nobody may act on a device',
-    });
-  }
-
-  if (local && (assistant?.access.operators ?? []).length > 0) {
-    problems.push({
-      level: 'error',
-      file: 'environment',
-      path: 'MicrosoftAppId',
-      what: 'is missing, but assistant.yaml lists access.operators: without an identity everyone on this machine may act. Set it, or remove the operators for local mode',
-    });
-  }
+  checkAccess(assistant?.access, sites, { isLocal: local, isTenant }, problems);
 
   const broken = problems.some((problem) => problem.level === 'error');
   if (broken || !identity.value || !junos) return { config: undefined, problems };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUpn, RIGHTS } from '../access.ts';
 import { isTimeZone } from '../time.ts';
 
 /**
@@ -15,6 +16,45 @@ const isLocale = (locale: string) => {
     return false;
   }
 };
+
+const objectId = z.uuid('is not an Entra object id such as 00000000-0000-0000-0000-000000000000');
+
+const UPN = /^[^\s@]+@[^\s@]+$/;
+
+/** `all`, or what else the message names. */
+const allOr = <T extends z.ZodType>(other: T, error: string) => z.union([z.literal('all'), other], { error });
+
+/** A role: who may do what, to which devices, where. Nothing is allowed by leaving a key out: each has to be there. */
+const roleSchema = z.strictObject({
+  name: z.string().min(1, 'is empty'),
+  people: z.array(
+    z.string().refine((person) => (isUpn(person) ? UPN.test(person) : objectId.safeParse(person).success), {
+      error: 'is neither a user principal name such as alex@example.com nor an Entra object id',
+    }),
+    'must be a list of user principal names and Entra object ids',
+  ),
+  actions: allOr(
+    z.array(z.enum(RIGHTS, `is not an action: ${RIGHTS.join(', ')}`)),
+    `must be all or a list of actions: ${RIGHTS.join(', ')}`,
+  ),
+  /** Names of devices.yaml, patterns in which `*` stands for any characters, and `site:NAME`. */
+  devices: allOr(
+    z.array(z.string().min(1, 'is empty')),
+    'must be all or a list of device names, patterns with * and site:NAME',
+  ),
+  /** Ids as Teams has them, which the log names; `personal` stands for every personal chat. */
+  conversations: z.union([z.literal(['all', 'personal']), z.array(z.string().min(1, 'is empty'))], {
+    error: 'must be all, personal or a list of conversation ids',
+  }),
+});
+
+const accessSchema = z.strictObject({
+  roles: z.array(roleSchema).default([]),
+  /** Shorthand for a role that allows everything everywhere. Entra object ids. */
+  operators: z.array(objectId).default([]),
+  /** Whom to ask for access, as it shall read in the sentence that refuses: a name or a mailbox. */
+  ask: z.string().min(1).default('the people who run this bot'),
+});
 
 /** assistant.yaml: the program itself. */
 export const assistantSchema = z
@@ -34,16 +74,8 @@ export const assistantSchema = z
     confirm_minutes: z.int().min(1).max(60).default(10),
     /** How long a device that was rebooted may take to come back. Minutes. */
     reboot_minutes: z.int().min(1).max(120).default(20),
-    access: z
-      .strictObject({
-        /** Entra object ids of the people who may act on devices. Nobody else may. Local mode lets everyone. */
-        operators: z
-          .array(z.uuid('is not an Entra object id such as 00000000-0000-0000-0000-000000000000'))
-          .default([]),
-        /** Whom to ask for access, as it shall read in the sentence that refuses: a name or a mailbox. */
-        ask: z.string().min(1).default('the people who run this bot'),
-      })
-      .prefault({}),
+    /** Nobody who is not named here may do anything. Local mode lets everyone. */
+    access: accessSchema.prefault({}),
   })
   .prefault({});
 

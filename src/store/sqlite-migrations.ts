@@ -72,6 +72,70 @@ const MIGRATIONS: string[] = [
    CREATE INDEX jobs_unfinished ON jobs (created_at) WHERE reported_at IS NULL;
 
    CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL, etag INTEGER NOT NULL) STRICT;`,
+
+  // Several devices in one request, a job for each; the audit; phrases nobody understood.
+  `CREATE TABLE confirmation_devices (
+     confirmation_id TEXT NOT NULL REFERENCES confirmations (id),
+     position INTEGER NOT NULL,
+     device TEXT NOT NULL,
+     PRIMARY KEY (confirmation_id, device),
+     UNIQUE (confirmation_id, position)
+   ) STRICT;
+   INSERT INTO confirmation_devices (confirmation_id, position, device) SELECT id, 0, device FROM confirmations;
+
+   CREATE TABLE jobs_of_devices (
+     id TEXT PRIMARY KEY,
+     confirmation_id TEXT NOT NULL,
+     device TEXT NOT NULL,
+     status TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     sent_at INTEGER,
+     ended_at INTEGER,
+     reported_at INTEGER,
+     sentence TEXT,
+     answer TEXT,
+     evidence TEXT,
+     UNIQUE (confirmation_id, device),
+     FOREIGN KEY (confirmation_id, device) REFERENCES confirmation_devices (confirmation_id, device)
+   ) STRICT;
+   INSERT INTO jobs_of_devices
+       (id, confirmation_id, device, status, created_at, sent_at, ended_at, reported_at, sentence, answer)
+     SELECT jobs.id, confirmation_id, device, jobs.status, created_at, sent_at, ended_at, reported_at, sentence, answer
+     FROM jobs JOIN confirmations ON confirmations.id = jobs.confirmation_id;
+   DROP TABLE jobs;
+   ALTER TABLE jobs_of_devices RENAME TO jobs;
+   CREATE INDEX jobs_unfinished ON jobs (created_at) WHERE reported_at IS NULL OR ended_at IS NULL;
+   CREATE INDEX jobs_device ON jobs (device, created_at);
+
+   DROP INDEX confirmations_device;
+   ALTER TABLE confirmations DROP COLUMN device;
+   UPDATE confirmations SET parameters = json_remove(parameters, '$.device');
+
+   -- Host names are the same in any case, as in the inventory.
+   DROP INDEX events_device;
+   CREATE INDEX events_device ON events (device COLLATE NOCASE, id);
+
+   CREATE TABLE audit (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+   -- The newest entry once more, so that rows missing at the end are noticed.
+   CREATE TABLE audit_head (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     seq INTEGER NOT NULL,
+     hash TEXT NOT NULL
+   ) STRICT;
+   INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '');
+   -- Against a mistake only: who owns the file can drop a trigger. The chain of hashes shows it then.
+   CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+     BEGIN SELECT raise(ABORT, 'an audit entry is never changed'); END;
+   CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+     BEGIN SELECT raise(ABORT, 'an audit entry is never deleted'); END;
+
+   CREATE TABLE unknown_phrases (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     at INTEGER NOT NULL,
+     text TEXT NOT NULL,
+     locale TEXT,
+     conversation_kind TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** Brings the tables to the newest step, each step in a transaction of its own. */
