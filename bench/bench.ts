@@ -1,8 +1,9 @@
+import { chat } from './chat.ts';
 import { ingest } from './ingest.ts';
 import { netconf } from './netconf.ts';
 
 /** `npm run bench -- NAME`: product and baseline in the same run, in turns; one JSON line per comparison. */
-const benches: Record<string, () => Promise<Comparison[]>> = { ingest, netconf };
+const benches: Record<string, () => Promise<Comparison[]>> = { chat, ingest, netconf };
 
 export interface Comparison {
   bench: string;

@@ -21,7 +21,7 @@ export async function ingest(): Promise<Comparison[]> {
   await writeFile(join(dir, 'junos-config.yaml'), config);
   await writeFile(join(dir, 'devices.yaml'), 'site: bench\ndevices:\n');
   await writeFile(join(dir, 'assistant.yaml'), 'port: 0\nstore_file: bench.sqlite\n');
-  const ours = await serve('ingest-bot.ts', dir);
+  const ours = await serve('the-bot.ts', dir);
   const baseline = await serve('ingest-node-http.ts', dir);
   try {
     const rates: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] };

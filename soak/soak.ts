@@ -1,10 +1,16 @@
+import { clicks } from './clicks.ts';
+import { kill9Reboot } from './kill9-reboot.ts';
 import { netconfScale } from './netconf-scale.ts';
 
 /**
  * `npm run soak -- NAME`: what takes minutes; the tests run a short form of each. One JSON line with what was seen;
  * exit 1 when a promise was not kept.
  */
-const soaks: Record<string, () => Promise<SoakResult>> = { 'netconf-scale': netconfScale };
+const soaks: Record<string, () => Promise<SoakResult>> = {
+  clicks: () => clicks({ devices: 20, rounds: 10 }),
+  'kill9-reboot': () => kill9Reboot({ kills: 24 }),
+  'netconf-scale': netconfScale,
+};
 
 export interface SoakResult {
   soak: string;

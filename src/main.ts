@@ -38,8 +38,6 @@ export interface Running {
 /** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */
 const STOP_MS = 7_000;
 const PROGRESS_INTERVAL_MS = 2_000;
-/** A confirmation card waits this long for what the devices say of themselves. */
-const LOOK_MS = 5_000;
 /** An end that comes this long after its click is told in a message as well: nobody is looking at that card. */
 const LATE_MS = 15 * 60_000;
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
@@ -125,7 +123,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
   const confirmations = new Confirmations({ store, access, inventory, confirmMs, locale, now, newId: randomUUID });
   const people = new People({ needsUpn: needsUpn(access), now, log });
   const { speaker, speakerOf } = createSpeakers(people, { zone: assistant.time_zone, locale });
-  const look = createLook(connect, LOOK_MS);
+  const look = createLook(connect, assistant.look_seconds * 1_000);
   const bot = new Bot({
     inventory,
     processes: config.processes,

@@ -1,6 +1,6 @@
 import type { Facts } from '../netconf/junos.ts';
 import { clock, duration, type Reader, readsAsUtc } from '../time.ts';
-import type { DeviceLook, Summary } from './action.ts';
+import { type DeviceLook, NOT_LOOKED_AT, type Summary } from './action.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -26,7 +26,9 @@ export function deviceLines(looks: readonly DeviceLook[]): Summary['devices'] {
 
 /** What a look found that whoever confirms should know, one sentence each. */
 export function lookWarnings(looks: readonly DeviceLook[]): string[] {
-  const unseen = looks.filter(({ state }) => state !== 'ok').map(({ device }) => device);
+  const unseen = looks
+    .filter((look) => look.state !== 'ok' && look.sentence !== NOT_LOOKED_AT)
+    .map(({ device }) => device);
   if (unseen.length === 0) return [];
   const names =
     unseen.length > 3 ? `${unseen.slice(0, 3).join(', ')} and ${unseen.length - 3} more` : unseen.join(', ');

@@ -44,6 +44,9 @@ export interface Choice {
   options: { title: string; value: string }[];
 }
 
+/** What a look says when nobody wants one: no reason to warn anybody. */
+export const NOT_LOOKED_AT = 'was not looked at';
+
 /** How a command ended. `unknown`: only the device can tell what came of it, and it does not. */
 export interface Outcome {
   status: 'done' | 'refused' | 'failed' | 'unknown' | 'cancelled';

@@ -74,6 +74,8 @@ export const assistantSchema = z
     confirm_minutes: z.int().min(1).max(60).default(10),
     /** How long a device that was rebooted may take to come back. Minutes. */
     reboot_minutes: z.int().min(1).max(120).default(20),
+    /** How long a confirmation card waits for what the devices say of themselves; 0 does not ask them. Seconds. */
+    look_seconds: z.int().min(0).max(8).default(5),
     /** Nobody who is not named here may do anything. Local mode lets everyone. */
     access: accessSchema.prefault({}),
   })

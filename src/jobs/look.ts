@@ -1,4 +1,4 @@
-import type { DeviceLook } from '../actions/action.ts';
+import { type DeviceLook, NOT_LOOKED_AT } from '../actions/action.ts';
 import { sentenceOf } from '../errors.ts';
 import { NetconfError } from '../netconf/errors.ts';
 import { pendingReboot, scheduleChoice } from '../netconf/junos.ts';
@@ -9,9 +9,10 @@ export type Look = (devices: readonly string[]) => Promise<DeviceLook[]>;
 /** Devices that are looked at at once. */
 const PARALLEL = 10;
 
-/** Looks at devices, each within the limit and all of them within the limit as well. Never throws. */
+/** Looks at devices, each and all within the limit; with a limit of 0 at none. Never throws. */
 export function createLook(connect: Connect, limitMs: number): Look {
   return async (devices) => {
+    if (limitMs === 0) return devices.map((device) => ({ state: 'unknown', device, sentence: NOT_LOOKED_AT }));
     const signal = AbortSignal.timeout(limitMs);
     const looks: DeviceLook[] = [];
     const left = [...devices.entries()];

@@ -4,70 +4,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { describe, it } from 'node:test';
 import { sign } from '../../src/events/verify.ts';
 import { eventBody } from '../fakes/assistant.ts';
-import { Connector, type ConnectorRequest, cardOf, wordsOf } from '../fakes/connector.ts';
-import { Folder, WEBHOOK_SECRET } from '../fakes/folder.ts';
-import { newPerson, personalChat, Teams } from '../fakes/teams.ts';
-import { Program } from './program.ts';
-
-/** A folder, a device and a connector that stay, and programs that come and go. */
-class Site {
-  readonly folder: Folder;
-  readonly connector: Connector;
-  readonly teams: Teams;
-  readonly programs: Program[] = [];
-  #url = '';
-
-  constructor(folder: Folder, connector: Connector) {
-    this.folder = folder;
-    this.connector = connector;
-    this.teams = new Teams(() => this.#url, connector);
-  }
-
-  async start(): Promise<Program> {
-    const program = new Program(this.folder.dir);
-    this.programs.push(program);
-    this.#url = await program.ready;
-    return program;
-  }
-
-  async event(message: string): Promise<number> {
-    const body = eventBody({ message });
-    const headers = { 'Content-Type': 'application/json', 'Junos-Auth': sign(body, WEBHOOK_SECRET) };
-    const response = await fetch(`${this.#url}/webhooks/junos`, { method: 'POST', headers, body });
-    assert.equal(response.status, 202);
-    return ((await response.json()) as { id: number }).id;
-  }
-
-  get url(): string {
-    return this.#url;
-  }
-}
-
-async function onSite(run: (site: Site) => Promise<void>): Promise<void> {
-  const site = new Site(await Folder.make(), await Connector.start());
-  try {
-    await run(site);
-  } finally {
-    await Promise.all(site.programs.map((program) => program.signal('SIGKILL')));
-    await site.connector.close();
-    await site.folder.close();
-  }
-}
+import { type ConnectorRequest, cardOf, wordsOf } from '../fakes/connector.ts';
+import { WEBHOOK_SECRET } from '../fakes/folder.ts';
+import { alex, chat, onSite } from './site.ts';
 
 const words = ({ activity }: ConnectorRequest) => wordsOf(activity);
-const alex = newPerson('Alex Wilber');
-const chat = personalChat(alex);
-
-/** Asked for and confirmed: the job is under way when this returns. */
-async function confirmed({ teams }: Site): Promise<ConnectorRequest> {
-  const card = await teams.ask(alex, chat, 'reboot hq-fw01');
-  const { value } = await teams.click(alex, chat, card, 'Reboot now');
-  assert.match(wordsOf(value as object), /In progress/);
-  return card;
-}
-
-const endOf = ({ connector }: Site, card: ConnectorRequest, word: string) =>
-  connector.waitFor((message) => message.activityId === card.activityId && words(message).includes(`\n${word}\n`));
 
 describe('kill -9', { concurrency: true }, () => {
   it('between the 202 and the card: the row is there, and the card comes after the restart, once', () =>
@@ -89,44 +30,82 @@ describe('kill -9', { concurrency: true }, () => {
       assert.equal(told.length, 1);
     }));
 
-  it('while the job connects: nothing was sent, nothing is sent, and the card says so', () =>
+  it('before the command: the job goes on after the restart, with one command', () =>
     onSite(async (site) => {
-      site.folder.device('hq-fw01').state.hang = 'get-software-information';
+      const { state } = site.folder.device('hq-fw01');
       const first = await site.start();
-      const card = await confirmed(site);
-      await site.folder.received('hq-fw01', 'get-software-information');
+      const card = await site.teams.ask(alex, chat, 'reboot hq-fw01');
+      state.hang = 'get-reboot-information';
+      await site.teams.click(alex, chat, card, 'Reboot now');
+      await site.folder.received('hq-fw01', 'get-reboot-information', 2);
       await first.signal('SIGKILL');
-      site.folder.device('hq-fw01').state.hang = false;
-      await site.start();
-      const end = await endOf(site, card, 'Failed');
-      assert.match(words(end), /restarted before the command was sent\. Nothing was sent to the device\./);
+      assert.equal(site.folder.rows('SELECT status FROM jobs')[0]?.status, 'running');
       assert.equal(site.folder.count('hq-fw01'), 0);
+      state.hang = false;
+      await site.start();
+      const end = await site.endOf(card, 'Done');
+      assert.match(words(end), /restarted before anything was sent, and goes on/);
+      assert.match(words(end), /hq-fw01 is back/);
+      assert.equal(site.folder.count('hq-fw01'), 1);
       assert.match(String((await site.teams.click(alex, chat, card, 'Reboot now')).value), /This click sent nothing\./);
     }));
 
-  it('after the command, before its answer: never a second command, and the card says unknown, over two restarts', () =>
+  it('after the command, before its answer, over two restarts: the device is looked at, never asked again', () =>
     onSite(async (site) => {
-      site.folder.device('hq-fw01').state.hang = 'request-reboot';
+      const { state } = site.folder.device('hq-fw01');
       const first = await site.start();
-      const card = await confirmed(site);
+      const card = await site.teams.ask(alex, chat, 'reboot hq-fw01');
+      // Carried out, and its answer comes too late.
+      site.folder.after('hq-fw01', 'request-reboot', 1, () => {
+        state.latencyMs = 4_000;
+      });
+      await site.teams.click(alex, chat, card, 'Reboot now');
       await site.folder.received('hq-fw01', 'request-reboot');
       await first.signal('SIGKILL');
-      site.folder.device('hq-fw01').state.hang = false;
+      assert.equal(site.folder.rows('SELECT status FROM jobs')[0]?.status, 'sent');
+      state.latencyMs = 0;
       // The second one cannot tell anybody, and is killed as well.
       site.connector.plan({ hang: true }, 1, ({ method }) => method === 'PUT');
       const second = await site.start();
-      await site.connector.waitForRequest(
-        ({ method, status, activity }) => method === 'PUT' && status === null && wordsOf(activity).includes('Unknown'),
-      );
+      await site.connector.waitForRequest(({ method, status }) => method === 'PUT' && status === null);
       await second.signal('SIGKILL');
       await site.start();
-      const end = await endOf(site, card, 'Unknown');
-      assert.match(
-        words(end),
-        /restarted after the command was sent and before the answer came\. It was not sent again\./,
-      );
-      assert.match(String((await site.teams.click(alex, chat, card, 'Reboot now')).value), /This click sent nothing\./);
+      const end = await site.endOf(card, 'Done');
+      assert.match(words(end), /hq-fw01 is back/);
+      assert.match(words(end), /Sent before the assistant was restarted/);
       assert.equal(site.folder.count('hq-fw01'), 1);
+    }));
+
+  it('while waiting for the device: goes on waiting, and tells how long it took', () =>
+    onSite(
+      async (site) => {
+        const first = await site.start();
+        const card = await site.confirmed();
+        await site.connector.waitFor(({ activity }) => /Waiting for it to come back/.test(wordsOf(activity)));
+        await first.signal('SIGKILL');
+        assert.equal(site.folder.rows('SELECT status FROM jobs')[0]?.status, 'waiting');
+        await site.start();
+        const end = await site.endOf(card, 'Done');
+        assert.match(words(end), /hq-fw01 is back, .*(?: s| min)/);
+        assert.equal(site.folder.count('hq-fw01'), 1);
+      },
+      { devices: { 'hq-fw01': { downMs: 8_000 } } },
+    ));
+
+  it('with a reboot scheduled: it is known afterwards, and can be cancelled', () =>
+    onSite(async (site) => {
+      const first = await site.start();
+      const card = await site.confirmed('reboot hq-fw01 in 30 minutes');
+      await site.endOf(card, 'Scheduled');
+      await first.signal('SIGKILL');
+      await site.start();
+      const question = await site.teams.ask(alex, chat, 'cancel the reboot of hq-fw01');
+      await site.teams.click(alex, chat, question, 'Cancel the reboot');
+      await site.endOf(question, 'Done');
+      const end = await site.endOf(card, 'Cancelled');
+      assert.match(words(end), /is not scheduled any more: it was cancelled/);
+      assert.equal(site.folder.count('hq-fw01'), 1);
+      assert.equal(site.folder.count('hq-fw01', 'clear-reboot'), 1);
     }));
 
   it('a card that nobody clicked yet works after it', () =>
@@ -136,7 +115,7 @@ describe('kill -9', { concurrency: true }, () => {
       await first.signal('SIGKILL');
       await site.start();
       await site.teams.click(alex, chat, card, 'Reboot now');
-      await endOf(site, card, 'Done');
+      await site.endOf(card, 'Done');
       assert.equal(site.folder.count('hq-fw01'), 1);
     }));
 });
@@ -146,7 +125,7 @@ describe('SIGTERM', { concurrency: true }, () => {
     onSite(async (site) => {
       site.folder.device('hq-fw01').state.latencyMs = 300;
       const program = await site.start();
-      const card = await confirmed(site);
+      const card = await site.confirmed();
       const body = eventBody();
       const headers = {
         'Content-Type': 'application/json',
@@ -162,7 +141,7 @@ describe('SIGTERM', { concurrency: true }, () => {
       assert.equal(response.statusCode, 202);
       response.resume();
       assert.deepEqual(await exit, { code: 0, signal: null });
-      await endOf(site, card, 'Done');
+      await site.endOf(card, 'Done');
       assert.equal(site.folder.count('hq-fw01'), 1);
       assert.equal(site.folder.rows('SELECT id FROM events').length, 1);
     }));
@@ -171,11 +150,11 @@ describe('SIGTERM', { concurrency: true }, () => {
     onSite(async (site) => {
       site.folder.device('hq-fw01').state.hang = 'request-reboot';
       const program = await site.start();
-      const card = await confirmed(site);
+      const card = await site.confirmed();
       await site.folder.received('hq-fw01', 'request-reboot');
       assert.deepEqual(await program.signal('SIGTERM'), { code: 0, signal: null });
       await site.start();
-      await endOf(site, card, 'Unknown');
+      await site.endOf(card, 'Unknown');
       assert.equal(site.folder.count('hq-fw01'), 1);
     }));
 
@@ -184,7 +163,7 @@ describe('SIGTERM', { concurrency: true }, () => {
       site.folder.device('hq-fw01').state.hang = 'request-reboot';
       const program = await site.start();
       await site.teams.ask(alex, chat, 'alerts here');
-      await confirmed(site);
+      await site.confirmed();
       await site.folder.received('hq-fw01', 'request-reboot');
       site.connector.plan({ hang: true }, 1_000);
       await site.event('the line is down');

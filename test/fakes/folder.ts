@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dump } from 'js-yaml';
 import type { RpcRecord } from '../../simulator/device.ts';
+import type { Platform } from '../../simulator/platforms.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { encryptSecret } from '../../src/secrets/fernet.ts';
 
@@ -19,6 +20,10 @@ export interface DeviceSpec {
   /** What it wants to hear, when that is not what secrets.yaml says. */
   password?: string;
   isKeyKnown?: boolean;
+  site?: string;
+  platform?: Platform;
+  /** How long it is away when it reboots; 50 when not given. */
+  downMs?: number;
 }
 
 export interface FolderOptions {
@@ -62,18 +67,20 @@ export class Folder {
     return this.device(name).state.rpcs.filter((record) => record.rpc === rpc).length;
   }
 
-  /** Resolves when the device has received this RPC. */
-  async received(name: string, rpc: string): Promise<void> {
-    const has = () => this.count(name, rpc) > 0;
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!has()) return;
-        this.#rpcs.off('rpc', look);
-        resolve();
-      };
-      this.#rpcs.on('rpc', look);
-      look();
-    });
+  /** Resolves when the device has received this RPC so many times. */
+  async received(name: string, rpc: string, times = 1): Promise<void> {
+    await new Promise<void>((resolve) => this.after(name, rpc, times, resolve));
+  }
+
+  /** Does something in the moment when the device has received this RPC so many times, before it answers. */
+  after(name: string, rpc: string, times: number, then: () => void): void {
+    const look = () => {
+      if (this.count(name, rpc) < times) return;
+      this.#rpcs.off('rpc', look);
+      then();
+    };
+    this.#rpcs.on('rpc', look);
+    look();
   }
 
   /** Rows of the store, read beside the program that writes it. */
@@ -91,11 +98,12 @@ export class Folder {
     await rm(this.dir, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  async #startDevice(name: string, { hostname = name, password = DEVICE_PASSWORD }: DeviceSpec): Promise<void> {
+  async #startDevice(name: string, spec: DeviceSpec): Promise<void> {
+    const { hostname = name, password = DEVICE_PASSWORD, platform = 'srx', downMs = 50 } = spec;
     const onRpc = (record: RpcRecord) => this.#rpcs.emit('rpc', record);
     this.#simulators.set(
       name,
-      await startSimulator({ hostname, port: 0, user: 'netops', password, downMs: 50, onRpc }),
+      await startSimulator({ hostname, platform, port: 0, user: 'netops', password, downMs, onRpc }),
     );
   }
 
@@ -116,10 +124,15 @@ export class Folder {
       config: { webhook_secret: WEBHOOK_SECRET, ...junos },
       events: priorities ?? { CRITICAL: 1, WARNING: 2, STORED: 3, IGNORED: 4, EMPTY: null },
     });
-    await write('devices.yaml', {
-      site: 'hq',
-      devices: names.map(([name, { port }]) => ({ name, address: '127.0.0.1', port })),
-    });
+    const sites = Map.groupBy(names, ([name]) => devices?.[name]?.site ?? 'hq');
+    const documents = [...sites].map(([site, here]) => ({
+      site,
+      devices: here.map(([name, { port }]) => ({ name, address: '127.0.0.1', port })),
+    }));
+    // A folder without devices is still one of a site.
+    const all = documents.length > 0 ? documents : [{ site: 'hq', devices: [] }];
+    await writeFile(join(this.dir, 'devices.yaml'), all.map((document) => `---\n${dump(document)}`).join(''));
+    await write('entities.yaml', { process: ['forwarding', 'routing', 'snmp'] });
     await write('secrets.yaml', { type: 'junos', '.*': { user: 'netops', ...secret } });
     const known = names.filter(([name]) => devices?.[name]?.isKeyKnown !== false);
     await writeFile(join(this.dir, 'known_hosts'), known.map(([, { hostKeyLine }]) => `${hostKeyLine}\n`).join(''));

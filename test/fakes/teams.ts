@@ -126,11 +126,13 @@ export class Teams {
     person: TeamsPerson,
     conversation: TeamsConversation,
     message: ConnectorRequest,
-    title: string,
+    title: string | RegExp,
+    inputs: Record<string, unknown> = {},
   ): Promise<ClickAnswer> {
     const { verb, data, type } = button(message, title);
     assert.equal(type, 'Action.Execute');
-    return await this.execute(person, conversation, { type, title, verb, data }, message.activityId);
+    const action = { type, title: String(title), verb, data: { ...data, ...inputs } };
+    return await this.execute(person, conversation, action, message.activityId);
   }
 
   /** Any action at all, as a hostile client might send it. */
@@ -151,7 +153,7 @@ export class Teams {
     person: TeamsPerson,
     conversation: TeamsConversation,
     message: ConnectorRequest,
-    title: string,
+    title: string | RegExp,
   ): Promise<ConnectorRequest[]> {
     const { data } = button(message, title);
     const { msteams, ...value } = data ?? {};
@@ -163,8 +165,10 @@ export class Teams {
 export const buttonsOf = ({ activity }: ConnectorRequest) =>
   ((cardOf(activity)?.actions ?? []) as CardAction[]).map(({ title }) => title);
 
-function button({ activity }: ConnectorRequest, title: string): CardAction {
-  const found = ((cardOf(activity)?.actions ?? []) as CardAction[]).find((action) => action.title === title);
+function button({ activity }: ConnectorRequest, title: string | RegExp): CardAction {
+  const found = ((cardOf(activity)?.actions ?? []) as CardAction[]).find((action) =>
+    typeof title === 'string' ? action.title === title : title.test(action.title),
+  );
   assert.ok(found, `The card has no button ${title}: ${JSON.stringify(cardOf(activity)?.actions)}`);
   return found;
 }
