@@ -73,7 +73,7 @@ export function checkChain(): ChainCheck {
     if (row.seq > last.seq + 1) return missing(last.seq + 1, row.seq - 1, false);
     if (!follows(last, row)) {
       // Its hash is the one it had a place earlier: the row before it was put in between.
-      if (last.seq > 0 && row.hash === hashOf(beforeLast.hash, last.seq, row.entry)) return judge(last, false);
+      if (row.hash === hashOf(beforeLast.hash, last.seq, row.entry)) return judge(last, false);
       suspect = row;
     }
     beforeLast = last;
