@@ -8,40 +8,41 @@ import {
   type WaterfallStepContext,
 } from 'botbuilder-dialogs';
 import { cardMessage } from '../cards/card.ts';
-import { choicesCard } from '../cards/talk-cards.ts';
+import { deviceQuestionCard, processQuestionCard, timeQuestionCard } from '../cards/talk-cards.ts';
+import { mayDo, type Right, rightsOf } from '../src/access.ts';
+import type { Inputs } from '../src/actions/action.ts';
 import { saysTime } from '../src/intent/answer.ts';
-import type { ActionIntent, When } from '../src/intent/intent.ts';
+import type { Intent, When } from '../src/intent/intent.ts';
+import { sentenceOf } from '../src/intent/say.ts';
 import { understand } from '../src/intent/understand.ts';
-import type { Inventory } from '../src/inventory.ts';
-import { clock } from '../src/time.ts';
-import type { DialogServices } from './root-dialog.ts';
-
-/** What the waterfall has in hand at its end: one action on one device at one time. */
-export interface ActionRequest {
-  action: string;
-  device: string;
-  /** Epoch ms, or null for now. */
-  at: number | null;
-}
+import { whyUnclear } from '../src/intent/when.ts';
+import { clock, type Reader } from '../src/time.ts';
+import { type DialogServices, intentContext } from './services.ts';
 
 /** What it starts with. It lies in the dialog's stored state between two messages, so it is plain JSON. */
 interface ActionOptions {
-  action: string;
-  intent: ActionIntent;
+  action: Right;
+  intent: Intent;
 }
 
 interface Gathered {
-  device?: string;
+  devices: string[];
+  process: string | null;
+  when: ClearTime;
 }
 
+type ClearTime = Exclude<When, { kind: 'unclear' }>;
 type Step = WaterfallStepContext<ActionOptions>;
+type Validations = { intent: Intent; devices: string[] };
 
 const WATERFALL = 'waterfall';
-const DEVICE = 'device';
+const DEVICES = 'devices';
+const PROCESS = 'process';
 const TIME = 'time';
 
-/** Devices offered as buttons; more than that is a list nobody reads. */
+/** Suggestions offered as buttons; more than that is a list nobody reads. */
 const MOST_BUTTONS = 5;
+const NOW: ClearTime = { kind: 'now' };
 
 /**
  * The one waterfall of every action: asks for what is missing, shows what was understood, and ends with a
@@ -53,11 +54,13 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
   constructor(id: string, services: DialogServices) {
     super(id);
     this.#services = services;
-    this.addDialog(new TextPrompt(DEVICE, (prompt) => this.#isDevice(prompt)));
+    this.addDialog(new TextPrompt(DEVICES, (prompt) => this.#areDevices(prompt)));
+    this.addDialog(new TextPrompt(PROCESS, (prompt) => this.#isProcess(prompt)));
     this.addDialog(new TextPrompt(TIME, (prompt) => this.#isTime(prompt)));
     this.addDialog(
       new WaterfallDialog<ActionOptions>(WATERFALL, [
-        (step) => this.#askDevice(step),
+        (step) => this.#askDevices(step),
+        (step) => this.#askProcess(step),
         (step) => this.#askTime(step),
         (step) => this.#confirm(step),
       ]),
@@ -65,134 +68,228 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     this.initialDialogId = WATERFALL;
   }
 
-  async #askDevice(step: Step): Promise<DialogTurnResult> {
+  async #askDevices(step: Step): Promise<DialogTurnResult> {
+    const { intent, action } = step.options;
+    if (intent.devices.length > 0 && intent.unresolved.length === 0) return await step.next(null);
+    const { inventory, access, speakerOf, recentDevices } = this.#services;
+    const { person, place } = speakerOf(step.context);
+    const allowed = rightsOf(person, place, access).devicesFor(action, inventory.all());
+    const mine = new Set(allowed);
+    const suggestions = intent.unresolved.flatMap((missing) => missing.suggestions);
+    const recent = suggestions.length > 0 ? [] : await recentDevices(step.context);
+    const suggested = [...new Set([...suggestions, ...recent])].filter((name) => mine.has(name)).slice(0, MOST_BUTTONS);
+    const card = deviceQuestionCard({
+      question: deviceQuestion(intent),
+      hint: 'Or write its name. "cancel" ends this.',
+      // The whole sentence, so that the button works long after the question is forgotten.
+      suggested: suggested.map((name) => ({
+        title: name,
+        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, name])] }),
+      })),
+      all: allowed.map((name) => ({ title: name, value: name })),
+    });
+    const validations: Validations = { intent, devices: intent.devices };
+    return await step.prompt(DEVICES, { prompt: cardMessage(card), validations });
+  }
+
+  async #askProcess(step: Step): Promise<DialogTurnResult> {
     const { intent } = step.options;
-    const [device, ...others] = intent.devices;
-    if (device && others.length === 0 && intent.unresolved.length === 0) return await step.next(device);
-    const { inventory } = this.#services;
-    const offered = offer(intent, inventory).slice(0, MOST_BUTTONS);
-    const say = (name: string) => `${intent.intent} ${name}${saidTime(intent.when)}`;
-    const card = choicesCard(
-      deviceQuestion(intent),
-      'Or write its name. "cancel" ends this.',
-      offered.map((name) => ({ title: name, say: say(name) })),
-    );
-    return await step.prompt(DEVICE, { prompt: cardMessage(card) });
+    const gathered = step.values as Gathered;
+    // The answer to "which device?" may have brought the time along.
+    const said = step.result === null ? null : this.#devicesIn(String(step.result), intent, step.context);
+    gathered.devices = [...new Set([...intent.devices, ...(said?.devices ?? [])])];
+    gathered.when = said?.when ?? NOW;
+    if (intent.intent !== 'restart-process' || intent.process !== null) return await step.next(null);
+    const { processes } = this.#services;
+    const { devices } = gathered;
+    const unknown = intent.unresolvedProcess;
+    const card = processQuestionCard({
+      question:
+        unknown === null
+          ? `Which process shall be restarted on ${devices.join(', ')}?`
+          : `I know no Junos process called "${unknown.text}". Which one shall be restarted on ${devices.join(', ')}?`,
+      hint: 'Or write its name. "cancel" ends this.',
+      suggested: [
+        ...(unknown?.suggestions ?? [])
+          .slice(0, MOST_BUTTONS)
+          .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
+        // "restart hq-fw01" may have meant all of it.
+        ...(unknown === null ? [{ title: 'Reboot all of it', say: `reboot ${devices.join(', ')}` }] : []),
+      ],
+      all: processes.map((name) => ({ title: name, value: name })),
+    });
+    const validations: Validations = { intent, devices };
+    return await step.prompt(PROCESS, { prompt: cardMessage(card), validations });
   }
 
   async #askTime(step: Step): Promise<DialogTurnResult> {
     const { intent } = step.options;
-    // The answer to "which device?" may have brought the time along.
-    const said = this.#read(`reboot ${step.result}`, step.context);
-    const device = this.#services.inventory.find(String(step.result))?.name ?? said.devices[0] ?? '';
-    (step.values as Gathered).device = device;
-    if (intent.when.kind === 'now' && said.when?.kind === 'in') return await step.next(said.when);
-    if (intent.when.kind !== 'unclear') return await step.next(intent.when);
-    const times = ['now', 'in 5 minutes', 'in 30 minutes', 'in 2 hours'];
-    const card = choicesCard(
-      `"${intent.when.text}" is not a time I understand. When shall ${device} be rebooted?`,
-      'Write "now", or a delay such as "in 45 minutes". "cancel" ends this.',
-      times.map((time) => ({ title: time, say: `${intent.intent} ${device} ${time}` })),
-    );
-    // The validator needs the device to read the answer as part of the whole sentence.
-    return await step.prompt(TIME, { prompt: cardMessage(card), validations: { device } });
+    const gathered = step.values as Gathered;
+    gathered.process = intent.process ?? (step.result === null ? null : this.#processIn(String(step.result), step));
+    const { when } = intent;
+    if (intent.intent !== 'reboot' || when === null) return await step.next(NOW);
+    if (when.kind !== 'unclear') return await step.next(when.kind === 'now' ? gathered.when : when);
+    const { now } = this.#services;
+    const reader = this.#reader(step.context);
+    const { devices } = gathered;
+    const card = timeQuestionCard({
+      question: `When shall ${devices.join(', ')} be rebooted?`,
+      why: whyUnclear(when),
+      choices: when.choices.map((utc) => ({
+        title: clock(Date.parse(utc), now(), reader),
+        say: sentenceOf(intent, { devices, when: `at ${utc}` }),
+      })),
+    });
+    // The validator needs the devices to read the answer as part of the whole sentence.
+    const validations: Validations = { intent, devices };
+    return await step.prompt(TIME, { prompt: cardMessage(card), validations });
   }
 
   async #confirm(step: Step): Promise<DialogTurnResult> {
-    const when = this.#whenOf(step.result, (step.values as Gathered).device ?? '', step);
-    const device = (step.values as Gathered).device;
-    if (!device || !when) throw new Error('The waterfall reached its end without a device and a time.');
+    const { intent, action } = step.options;
+    const { devices, process } = step.values as Gathered;
+    const when =
+      typeof step.result === 'string' ? this.#timeIn(step.result, devices, step.context) : (step.result as ClearTime);
+    if (devices.length === 0 || !when) throw new Error('The waterfall reached its end without devices and a time.');
+    const { inventory, access, now, speakerOf, record, propose } = this.#services;
+    const { person, place } = speakerOf(step.context);
+    // Looked at again: the devices may have come with an answer.
+    const named = devices.flatMap((name) => inventory.find(name) ?? []);
+    const verdict = mayDo(person, action, named, place, access);
+    if (!verdict.isAllowed) {
+      await record(
+        { kind: 'refused', intent: { ...intent, devices }, result: verdict.reason, detail: verdict.sentence },
+        step.context,
+      );
+      await step.context.sendActivity(verdict.sentence);
+      return await step.endDialog();
+    }
     const at = when.kind === 'now' ? null : Date.parse(when.utc);
-    const { now, locale, zoneOf } = this.#services;
     if (at !== null && at <= now()) {
-      const time = clock(at, now(), { zone: zoneOf(step.context), locale });
       await step.context.sendActivity(
-        `${time} has passed meanwhile. Nothing was done. Ask again if it is still wanted.`,
+        `${clock(at, now(), this.#reader(step.context))} has passed meanwhile. Nothing was done. Ask again if it is still wanted.`,
       );
       return await step.endDialog();
     }
-    const { card, posted } = await this.#services.propose({ action: step.options.action, device, at }, step.context);
+    if (intent.intent !== 'reboot' && intent.when !== null) {
+      await step.context.sendActivity('This happens when you confirm it; only a reboot can be given a time.');
+    }
+    const parameters: Inputs =
+      intent.intent === 'reboot'
+        ? { at }
+        : intent.intent === 'restart-process'
+          ? { process: process ?? '', mode: intent.mode ?? 'graceful' }
+          : {};
+    const { card, posted } = await propose({ action, devices, parameters }, step.context);
     const sent = await step.context.sendActivity(cardMessage(card));
     if (sent?.id) await posted(sent.id);
     return await step.endDialog();
   }
 
-  /** The time from the first sentence as it was understood then, or from the answer to the question. */
-  #whenOf(result: unknown, device: string, step: Step): Exclude<When, { kind: 'unclear' }> | undefined {
-    const when =
-      typeof result === 'string'
-        ? this.#read(`${step.options.intent.intent} ${device} ${result}`, step.context).when
-        : (result as When);
-    return when && when.kind !== 'unclear' ? when : undefined;
+  /** Devices named by an answer, with the time that came along; undefined when it names none, or one nobody knows. */
+  #devicesIn(
+    text: string,
+    asked: Intent,
+    context: Step['context'],
+  ): { devices: string[]; when: ClearTime } | undefined {
+    const { inventory } = this.#services;
+    // As it stands, for a device whose name means something else in a sentence.
+    const exact = inventory.find(text.trim());
+    if (exact) return { devices: [exact.name], when: NOW };
+    const { devices, unresolved, when } = this.#read(`reboot ${text}`, context);
+    if (devices.length === 0 || unresolved.length > 0 || when === null || when.kind === 'unclear') return undefined;
+    // The first sentence had its time: a second one contradicts it.
+    if (when.kind !== 'now' && asked.when !== null && asked.when.kind !== 'now') return undefined;
+    return { devices, when };
   }
 
-  async #isDevice(prompt: PromptValidatorContext<string>): Promise<boolean> {
-    const text = (prompt.recognized.value ?? '').trim();
+  #timeIn(text: string, devices: readonly string[], context: Step['context']): ClearTime | undefined {
+    if (!saysTime(text)) return undefined;
+    const { when, devices: read, unresolved } = this.#read(`reboot ${devices.join(', ')} ${text}`, context);
+    const isSame = unresolved.length === 0 && read.length === devices.length;
+    return isSame && when !== null && when.kind !== 'unclear' ? when : undefined;
+  }
+
+  #processIn(text: string, { context }: Pick<Step, 'context'>): string | null {
     const { inventory } = this.#services;
-    if (inventory.find(text)) return true;
-    const intent = this.#read(`reboot ${text}`, prompt.context);
-    const isOne = intent.devices.length === 1 && intent.unresolved.length === 0;
-    if (isOne && (intent.when?.kind === 'now' || intent.when?.kind === 'in')) return true;
-    const suggestions = intent.unresolved.flatMap((unresolved) => unresolved.suggestions);
-    const answer = choicesCard(
-      `There is no device called "${text}" here.`,
-      'Write the name of one device. "cancel" ends this.',
-      (suggestions.length > 0 ? suggestions : names(inventory))
+    const [first] = inventory.all();
+    return first ? this.#read(`restart ${text} on ${first.name}`, context).process : null;
+  }
+
+  async #areDevices(prompt: PromptValidatorContext<string>): Promise<boolean> {
+    const text = (prompt.recognized.value ?? '').trim();
+    const { intent } = validationsOf(prompt);
+    if (this.#devicesIn(text, intent, prompt.context)) return true;
+    const { inventory } = this.#services;
+    const missing = this.#read(`reboot ${text}`, prompt.context).unresolved;
+    const suggestions = missing.flatMap((unresolved) => unresolved.suggestions).slice(0, MOST_BUTTONS);
+    const card = deviceQuestionCard({
+      question: `There is no device called "${missing[0]?.text ?? text}" here.`,
+      hint: 'Write the name of a device. "cancel" ends this.',
+      suggested: suggestions.map((device) => ({
+        title: device,
+        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, device])] }),
+      })),
+      all: inventory.all().map(({ name }) => ({ title: name, value: name })),
+    });
+    await prompt.context.sendActivity(cardMessage(card));
+    return false;
+  }
+
+  async #isProcess(prompt: PromptValidatorContext<string>): Promise<boolean> {
+    const text = (prompt.recognized.value ?? '').trim();
+    if (this.#processIn(text, prompt) !== null) return true;
+    const { intent, devices } = validationsOf(prompt);
+    const [first] = this.#services.inventory.all();
+    const near = first ? this.#read(`restart ${text} on ${first.name}`, prompt.context).unresolvedProcess : null;
+    const card = processQuestionCard({
+      question: `I know no Junos process called "${text}".`,
+      hint: 'Write its name as Junos has it, such as routing. "cancel" ends this.',
+      suggested: (near?.suggestions ?? [])
         .slice(0, MOST_BUTTONS)
-        .map((device) => ({ title: device, say: device })),
-    );
-    await prompt.context.sendActivity(cardMessage(answer));
+        .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
+      all: this.#services.processes.map((name) => ({ title: name, value: name })),
+    });
+    await prompt.context.sendActivity(cardMessage(card));
     return false;
   }
 
   async #isTime(prompt: PromptValidatorContext<string>): Promise<boolean> {
-    const { device } = (prompt.options as PromptOptions & { validations: { device: string } }).validations;
-    const intent = this.#read(`reboot ${device} ${prompt.recognized.value ?? ''}`, prompt.context);
-    const isClear =
-      saysTime(prompt.recognized.value ?? '') &&
-      intent.when !== null &&
-      intent.when.kind !== 'unclear' &&
-      intent.devices.length === 1 &&
-      intent.unresolved.length === 0;
-    if (!isClear) {
-      await prompt.context.sendActivity(
-        'That is not a time I understand. Write "now", or a delay such as "in 45 minutes". "cancel" ends this.',
-      );
-    }
-    return isClear;
+    const text = (prompt.recognized.value ?? '').trim();
+    const { intent, devices } = validationsOf(prompt);
+    if (this.#timeIn(text, devices, prompt.context)) return true;
+    const { when } = this.#read(`reboot ${devices.join(', ')} ${text}`, prompt.context);
+    const { now } = this.#services;
+    const reader = this.#reader(prompt.context);
+    const unclear = when?.kind === 'unclear' ? when : null;
+    const card = timeQuestionCard({
+      question: `When shall ${devices.join(', ')} be rebooted?`,
+      why: unclear ? whyUnclear(unclear) : `"${text}" is no time that I understand.`,
+      choices: (unclear?.choices ?? []).map((utc) => ({
+        title: clock(Date.parse(utc), now(), reader),
+        say: sentenceOf(intent, { devices, when: `at ${utc}` }),
+      })),
+    });
+    await prompt.context.sendActivity(cardMessage(card));
+    return false;
   }
 
-  #read(text: string, context: Step['context']) {
-    const { inventory, locale, now, zoneOf } = this.#services;
-    return understand(text, { now: new Date(now()), zone: zoneOf(context), locale, inventory });
+  #reader(context: Step['context']): Reader {
+    const { speakerOf, locale } = this.#services;
+    return { zone: speakerOf(context).zone, locale };
+  }
+
+  #read(text: string, context: Step['context']): Intent {
+    return understand(text, intentContext(this.#services, context));
   }
 }
 
-function deviceQuestion({ devices, unresolved }: ActionIntent): string {
+const validationsOf = (prompt: PromptValidatorContext<string>) =>
+  (prompt.options as PromptOptions & { validations: Validations }).validations;
+
+function deviceQuestion({ intent, unresolved }: Intent): string {
   const [missing] = unresolved;
-  if (missing)
-    return `There is no device called "${missing.text}" here.${missing.suggestions.length > 0 ? ' Did you mean one of these?' : ' Which device is meant?'}`;
-  return devices.length > 1 ? 'One device at a time. Which one first?' : 'Which device do you want to reboot?';
-}
-
-function offer({ devices, unresolved }: ActionIntent, inventory: Inventory): string[] {
-  const suggestions = unresolved.flatMap((missing) => missing.suggestions);
-  if (suggestions.length > 0) return suggestions;
-  return devices.length > 1 ? devices : names(inventory);
-}
-
-const names = (inventory: Inventory) => inventory.all().map(({ name }) => name);
-
-/** The time as it was said, for a button that repeats the whole sentence: nothing of it may get lost. */
-function saidTime(when: When): string {
-  switch (when.kind) {
-    case 'now':
-      return '';
-    case 'in':
-      return ` in ${when.minutes} minutes`;
-    case 'at':
-      return ` at ${when.utc}`;
-    case 'unclear':
-      return ` ${when.text}`;
-  }
+  if (!missing) return intent === 'reboot' ? 'Which device shall be rebooted?' : 'Which device is meant?';
+  const offer = missing.suggestions.length > 0 ? 'Did you mean one of these?' : 'Which device is meant?';
+  return `There is no device called "${missing.text}" here. ${offer}`;
 }

@@ -1,4 +1,4 @@
-import type { Attachment, TurnContext } from 'botbuilder';
+import type { TurnContext } from 'botbuilder';
 import {
   ComponentDialog,
   Dialog,
@@ -7,37 +7,31 @@ import {
   DialogTurnStatus,
 } from 'botbuilder-dialogs';
 import { cardMessage } from '../cards/card.ts';
-import { choicesCard, helpCard } from '../cards/talk-cards.ts';
-import { type AccessRules, mayAct } from '../src/access.ts';
+import { devicesCard, unknownCard } from '../cards/talk-cards.ts';
+import { mayDo, type Right, rightsOf } from '../src/access.ts';
 import { actions } from '../src/actions/index.ts';
 import { takesBack } from '../src/intent/answer.ts';
 import type { Intent } from '../src/intent/intent.ts';
+import { nearest } from '../src/intent/nearest.ts';
 import { understand } from '../src/intent/understand.ts';
-import type { Inventory } from '../src/inventory.ts';
-import type { Person } from '../src/store/store.ts';
-import { ActionDialog, type ActionRequest } from './action-dialog.ts';
-
-/** What the dialogs need from outside. They do no I/O of their own. */
-export interface DialogServices {
-  inventory: Inventory;
-  access: AccessRules;
-  locale: string;
-  now: () => number;
-  personOf: (context: TurnContext) => Person;
-  zoneOf: (context: TurnContext) => string;
-  /** Stores a confirmation and returns its card and what to do with the posted card's id. */
-  propose: (
-    request: ActionRequest,
-    context: TurnContext,
-  ) => Promise<{ card: Attachment; posted: (activityId: string) => Promise<void> }>;
-  /** Closes the cards this person has open here; returns the sentence to answer. */
-  cancel: (context: TurnContext, hadQuestion: boolean) => Promise<string>;
-  /** Makes this conversation the one alerts go to; returns the sentence to answer. */
-  alertsHere: (context: TurnContext) => Promise<string>;
-}
+import { ActionDialog } from './action-dialog.ts';
+import { helpFor } from './help.ts';
+import { type DialogServices, intentContext } from './services.ts';
 
 const ROOT = 'root';
 const ACTION = 'action';
+
+/** The right each intent needs; the others are for everybody. */
+const RIGHTS: Partial<Record<Intent['intent'], Right>> = {
+  reboot: 'reboot',
+  'cancel-reboot': 'cancel-reboot',
+  'restart-process': 'restart-process',
+  'collect-logs': 'collect-logs',
+  'show-reboot': 'show-reboot',
+  events: 'events',
+  devices: 'devices',
+  'alerts-here': 'alerts',
+};
 
 /**
  * Every message enters here: understood, checked for rights, and answered or handed to the waterfall of actions.
@@ -59,7 +53,7 @@ export class RootDialog extends ComponentDialog {
   protected override async onContinueDialog(inner: DialogContext): Promise<DialogTurnResult> {
     const intent = this.#understand(inner.context);
     if (intent.intent === 'unknown') return await inner.continueDialog();
-    if (intent.intent === 'cancel' || intent.intent === 'reboot') {
+    if (intent.intent === 'cancel' || actions.some(({ name }) => name === intent.intent)) {
       await inner.cancelAllDialogs();
       return await this.#answer(inner, intent, true);
     }
@@ -69,64 +63,113 @@ export class RootDialog extends ComponentDialog {
   }
 
   #understand(context: TurnContext): Intent {
-    const { inventory, locale, now, zoneOf } = this.#services;
-    return understand(context.activity.text ?? '', { now: new Date(now()), zone: zoneOf(context), locale, inventory });
+    return understand(context.activity.text ?? '', intentContext(this.#services, context));
   }
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {
     const { context } = inner;
-    const { inventory, access, alertsHere, cancel, personOf } = this.#services;
-    const allowed = mayAct(personOf(context), access);
-    const help = () => cardMessage(helpCard(actions, allowed.isAllowed, access.ask));
+    const { alertsHere, cancel, showReboots, recentEvents } = this.#services;
+    if (!(await this.#isAllowed(intent, context))) return { status: DialogTurnStatus.complete };
     switch (intent.intent) {
       case 'reboot':
-        if (!allowed.isAllowed) {
-          await context.sendActivity(allowed.sentence);
+      case 'cancel-reboot':
+      case 'restart-process':
+        if (intent.when?.kind === 'unclear' && takesBack(intent.when.text)) {
+          await this.#notUnderstood(context);
           break;
         }
-        if (intent.when.kind === 'unclear' && takesBack(intent.when.text)) {
-          await context.sendActivity(cardMessage(notUnderstoodCard(inventory)));
-          break;
+        return await inner.beginDialog(ACTION, { action: intent.intent, intent });
+      case 'collect-logs':
+        await context.sendActivity(
+          'This version cannot collect support logs yet. Nothing was done. On the device: request support information | save /var/tmp/rsi.txt',
+        );
+        break;
+      case 'show-reboot':
+      case 'events':
+        if (intent.unresolved.length > 0) await context.sendActivity(noSuchDevice(intent));
+        else {
+          const show = intent.intent === 'events' ? recentEvents : showReboots;
+          await context.sendActivity(cardMessage(await show(intent.devices, context)));
         }
-        return await inner.beginDialog(ACTION, { action: 'reboot', intent });
-      case 'alerts-here':
-        await context.sendActivity(allowed.isAllowed ? await alertsHere(context) : allowed.sentence);
         break;
       case 'devices':
-        await context.sendActivity(cardMessage(devicesCard(inventory)));
+        await context.sendActivity(cardMessage(this.#devices(intent, context)));
+        break;
+      case 'alerts-here':
+        await context.sendActivity(await alertsHere(context));
         break;
       case 'help':
       case 'greeting':
-        await context.sendActivity(help());
+        await context.sendActivity(cardMessage(helpFor(this.#services, context)));
+        break;
+      case 'thanks':
+        await context.sendActivity('You are welcome.');
         break;
       case 'cancel':
         await context.sendActivity(await cancel(context, hadQuestion));
         break;
       case 'unknown':
-        await context.sendActivity(cardMessage(notUnderstoodCard(inventory)));
+        await this.#notUnderstood(context);
         break;
     }
     return { status: DialogTurnStatus.complete };
   }
+
+  /** Says no, and keeps an account of every request that needs a right. */
+  async #isAllowed(intent: Intent, context: TurnContext): Promise<boolean> {
+    const right = RIGHTS[intent.intent];
+    if (right === undefined) return true;
+    const { inventory, access, speakerOf, record } = this.#services;
+    const { person, place } = speakerOf(context);
+    const devices = intent.devices.flatMap((name) => inventory.find(name) ?? []);
+    const verdict = mayDo(person, right, devices, place, access);
+    await record(
+      verdict.isAllowed
+        ? { kind: 'request', intent, result: null, detail: null }
+        : { kind: 'refused', intent, result: verdict.reason, detail: verdict.sentence },
+      context,
+    );
+    if (!verdict.isAllowed) await context.sendActivity(verdict.sentence);
+    return verdict.isAllowed;
+  }
+
+  #devices({ devices }: Intent, context: TurnContext) {
+    const { inventory, access, speakerOf } = this.#services;
+    const { person, place } = speakerOf(context);
+    const mine = new Set(rightsOf(person, place, access).devicesFor('devices', inventory.all()));
+    const asked = devices.length > 0 ? new Set(devices) : null;
+    const sites = inventory.sites().map((site) => ({
+      site,
+      devices: inventory
+        .all()
+        .filter((device) => device.site === site && mine.has(device.name) && (asked?.has(device.name) ?? true))
+        .map(({ name }) => name),
+    }));
+    return devicesCard(asked ? sites.filter((each) => each.devices.length > 0) : sites);
+  }
+
+  async #notUnderstood(context: TurnContext): Promise<void> {
+    const { inventory, processes, access, speakerOf, notUnderstood, recentDevices } = this.#services;
+    const text = context.activity.text ?? '';
+    const { person, place } = speakerOf(context);
+    const { rights, devicesFor } = rightsOf(person, place, access);
+    const [recent] = await recentDevices(context);
+    const examples = nearest(text, {
+      inventory,
+      processes,
+      intents: new Set<string>(rights.filter((right) => right !== 'collect-logs')),
+      device: recent ?? devicesFor('devices', inventory.all())[0] ?? null,
+    });
+    await notUnderstood(text, context);
+    await context.sendActivity(cardMessage(unknownCard({ examples: [...examples, 'help'] })));
+  }
 }
 
-function devicesCard(inventory: Inventory): Attachment {
-  const lines = inventory.sites().map((site) => {
-    const names = inventory
-      .all()
-      .filter((device) => device.site === site)
-      .map(({ name }) => name);
-    return `${site}: ${names.length === 0 ? 'no devices' : names.join(', ')}`;
-  });
-  return choicesCard(lines.length === 0 ? 'There is no device in devices.yaml.' : lines.join('\n\n'), null, []);
-}
-
-function notUnderstoodCard(inventory: Inventory): Attachment {
-  const [first] = inventory.all();
-  const examples = first ? [{ title: `reboot ${first.name}`, say: `reboot ${first.name}` }] : [];
-  return choicesCard(
-    'I did not understand that, and did nothing.',
-    'Name the action, the device and when, or ask for help.',
-    [...examples, { title: 'devices', say: 'devices' }, { title: 'help', say: 'help' }],
-  );
+function noSuchDevice({ unresolved }: Intent): string {
+  return unresolved
+    .map(({ text, suggestions }) => {
+      const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(' or ')}?` : '';
+      return `There is no device called "${text}" here.${near}`;
+    })
+    .join(' ');
 }

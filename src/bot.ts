@@ -11,33 +11,42 @@ import {
   TurnContext,
 } from 'botbuilder';
 import { type DialogContext, DialogSet, type DialogState, DialogTurnStatus } from 'botbuilder-dialogs';
-import { closedCard, jobCard } from '../cards/action-cards.ts';
+import { closedCard, requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
-import { helpCard } from '../cards/talk-cards.ts';
-import { type DialogServices, RootDialog } from '../dialogs/root-dialog.ts';
-import { mayAct } from './access.ts';
+import { helpFor } from '../dialogs/help.ts';
+import { RootDialog } from '../dialogs/root-dialog.ts';
+import type { ActionRequest, DialogServices } from '../dialogs/services.ts';
+import type { Inputs } from './actions/action.ts';
 import type { Click, Confirmations } from './actions/confirmations.ts';
-import { actionNamed, actions } from './actions/index.ts';
-import type { JobView } from './jobs/view.ts';
+import { actionNamed } from './actions/index.ts';
+import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
-import type { Confirmation, Job, Person } from './store/store.ts';
+import type { Speaker } from './speaker.ts';
+import type { Confirmation, Job } from './store/store.ts';
 import type { Conversations } from './teams/conversations.ts';
 
-export interface BotServices extends Omit<DialogServices, 'personOf'> {
+export interface BotServices extends Omit<DialogServices, 'speakerOf' | 'recentDevices'> {
   conversations: Conversations;
-  confirmations: Confirmations;
+  confirmations: Pick<Confirmations, 'click'>;
   storage: Storage;
+  /** Who is speaking in a turn, asked once at its start. */
+  speaker: (context: TurnContext) => Promise<Speaker>;
+  speakerOf: (context: TurnContext) => Speaker;
   /** A conversation showed a sign of life. */
   heard: (conversationId: string) => void;
   /** How long a question waits for its answer. Milliseconds. */
   questionMs: number;
-  /** Lets a job run that a click has just made. */
-  startJob: (job: Job) => void;
+  /** Lets the jobs run that a click has just made; what their card shows. */
+  startJobs: (jobs: Job[]) => RequestView | null;
+  /** Looks once more at the device of a job that ended badly; a sentence when that is not to be. */
+  lookAgain: (jobId: string, context: TurnContext) => Promise<RequestView | string>;
   log: Log;
 }
 
 /** Messages remembered to know a repeated one: far more than Teams repeats. */
 const MAX_SEEN = 1_000;
+/** Devices on top of the list the next time somebody is asked for one. */
+const MOST_RECENT = 3;
 
 /**
  * The bot as Teams sees it: strips the mention, remembers where it is, and hands over. A message goes to the
@@ -48,6 +57,7 @@ export class Bot extends TeamsActivityHandler {
   readonly #state: PrivateConversationState;
   readonly #dialogs: DialogSet;
   readonly #askedAt: StatePropertyAccessor<number>;
+  readonly #recent: StatePropertyAccessor<string[]>;
   readonly #seen = new Set<string>();
 
   constructor(services: BotServices) {
@@ -57,8 +67,15 @@ export class Bot extends TeamsActivityHandler {
     this.#state = new PrivateConversationState(services.storage);
     const accessor: StatePropertyAccessor<DialogState> = this.#state.createProperty('dialog');
     this.#askedAt = this.#state.createProperty('askedAt');
+    this.#recent = this.#state.createProperty('recent');
     this.#dialogs = new DialogSet(accessor);
-    this.#dialogs.add(new RootDialog({ ...services, personOf: ({ activity }) => personOf(activity) }));
+    this.#dialogs.add(
+      new RootDialog({
+        ...services,
+        recentDevices: (context) => this.#recent.get(context, []),
+        propose: (request, context) => this.#propose(request, context),
+      }),
+    );
 
     this.onTurn(async (context, next) => {
       await services.conversations.remember(context.activity as Activity, services.now());
@@ -71,7 +88,10 @@ export class Bot extends TeamsActivityHandler {
     });
     this.onMembersAdded(async (context, next) => {
       const { membersAdded, recipient } = context.activity;
-      if (membersAdded?.some(({ id }) => id === recipient.id)) await context.sendActivity(this.#help(context));
+      if (membersAdded?.some(({ id }) => id === recipient.id)) {
+        await services.speaker(context);
+        await context.sendActivity(cardMessage(helpFor(services, context)));
+      }
       await next();
     });
   }
@@ -89,10 +109,10 @@ export class Bot extends TeamsActivityHandler {
 
   async #onMessage(context: TurnContext): Promise<void> {
     const { activity } = context;
-    // A button of ours says a sentence in the person's place; a person's own text comes with the bot's mention in it.
-    const said = (activity.value as { say?: unknown } | undefined)?.say;
-    activity.text = typeof said === 'string' ? said : (TurnContext.removeRecipientMention(activity) ?? '').trim();
+    // What a card answers stands for a person's own text; that comes with the bot's mention in it.
+    activity.text = saidBy(activity.value) ?? (TurnContext.removeRecipientMention(activity) ?? '').trim();
     if (this.#isRepeated(activity)) return;
+    await this.#services.speaker(context);
     const dialog: DialogContext = await this.#dialogs.createContext(context);
     const { now, questionMs } = this.#services;
     const askedAt = await this.#askedAt.get(context, now());
@@ -102,6 +122,12 @@ export class Bot extends TeamsActivityHandler {
     const { status } = await dialog.continueDialog();
     if (status === DialogTurnStatus.empty) await dialog.beginDialog('root');
     await this.#state.saveChanges(context);
+  }
+
+  async #propose(request: ActionRequest, context: TurnContext) {
+    const earlier = await this.#recent.get(context, []);
+    await this.#recent.set(context, [...new Set([...request.devices, ...earlier])].slice(0, MOST_RECENT));
+    return await this.#services.propose(request, context);
   }
 
   /** Teams sends a message again when the first try was answered too slowly; the second would be a second request. */
@@ -119,58 +145,54 @@ export class Bot extends TeamsActivityHandler {
     context: TurnContext,
     invoke: AdaptiveCardInvokeValue,
   ): Promise<AdaptiveCardInvokeResponse> {
-    const { verb, data } = invoke.action;
-    const id = (data as { confirmation?: unknown } | undefined)?.confirmation;
+    const { verb } = invoke.action;
+    const { confirmation: id, job, ...inputs } = (invoke.action.data ?? {}) as Record<string, unknown>;
+    const { confirmations, startJobs, lookAgain, speaker, now, locale, log } = this.#services;
+    if (verb === 'look-again' && typeof job === 'string') {
+      await speaker(context);
+      const view = await lookAgain(job, context);
+      return typeof view === 'string' ? message(view) : card(requestCard(view, now(), locale));
+    }
     if ((verb !== 'confirm' && verb !== 'cancel') || typeof id !== 'string') {
       return message('This button is not known here. Nothing was sent.');
     }
-    const { confirmations, startJob, log } = this.#services;
-    const person = personOf(context.activity);
-    const click = await confirmations.click(id, verb, person);
+    const { person, place } = await speaker(context);
+    const click = await confirmations.click(id, verb, person, place, inputs as Inputs);
     log.info({ confirmation: id, verb, person: person.name, reason: click.reason }, 'card clicked');
-    if (click.reason === 'started') startJob(click.job);
-    return this.#answerTo(click);
+    if (click.reason !== 'started') return this.#answerTo(click);
+    const view = startJobs(click.jobs);
+    return view ? card(requestCard(view, now(), locale)) : message('It is confirmed.');
   }
 
-  #answerTo(click: Click): AdaptiveCardInvokeResponse {
+  #answerTo(click: Exclude<Click, { reason: 'started' }>): AdaptiveCardInvokeResponse {
     switch (click.reason) {
-      case 'started':
-        return card(this.#jobCard(click.job));
       case 'cancelled':
-        return card(this.#closed(click.confirmation, 'Cancelled', cancelledSentence(click.confirmation)));
+        return card(closed(click.confirmation, 'Cancelled', cancelledSentence(click.confirmation)));
       case 'expired':
-        return card(this.#closed(click.confirmation, 'Expired', click.sentence));
+        return card(closed(click.confirmation, 'Expired', click.sentence));
       default:
         return message(click.sentence);
     }
   }
-
-  #closed(confirmation: Confirmation, word: 'Cancelled' | 'Expired', sentence: string): Attachment {
-    const { now, locale } = this.#services;
-    const summary = actionNamed(confirmation.action).summarise(confirmation.parameters, now(), {
-      zone: confirmation.zone,
-      locale,
-    });
-    return closedCard(summary, word, sentence);
-  }
-
-  #jobCard(job: Job): Attachment {
-    const { now, locale } = this.#services;
-    const { action, parameters } = job.confirmation;
-    const headline = actionNamed(action).headline(parameters, 'running');
-    const view: JobView = { job, headline, steps: [], doing: 'Waiting for its turn' };
-    return jobCard(view, now(), locale);
-  }
-
-  #help(context: TurnContext): Partial<Activity> {
-    const { access } = this.#services;
-    return cardMessage(helpCard(actions, mayAct(personOf(context.activity), access).isAllowed, access.ask));
-  }
 }
 
-/** Who wrote or clicked. */
-export function personOf({ from }: Pick<Activity, 'from'>): Person {
-  return { id: from.id, objectId: from.aadObjectId ?? null, name: from.name || 'somebody' };
+/**
+ * What a card's button or form says in the person's place: a sentence, or the answer to the question it asks. Undefined
+ * for a message that a person wrote.
+ */
+function saidBy(value: unknown): string | undefined {
+  const { say, ask, device, process, date, time } = (value ?? {}) as Record<string, unknown>;
+  const text = (part: unknown) => (typeof part === 'string' ? part.slice(0, 200) : '');
+  if (typeof say === 'string') return say;
+  if (ask === 'device') return text(device);
+  if (ask === 'process') return text(process);
+  if (ask === 'time') return `${text(date)} ${text(time)}`.trim();
+  return undefined;
+}
+
+function closed(confirmation: Confirmation, word: 'Cancelled' | 'Expired', sentence: string): Attachment {
+  const { action, parameters, devices } = confirmation;
+  return closedCard(actionNamed(action).question(parameters, devices), word, sentence);
 }
 
 function cancelledSentence({ decidedBy }: Confirmation): string {

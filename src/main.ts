@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
-import { closedCard, confirmationCard, jobCard } from '../cards/action-cards.ts';
+import { requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { type EventContext, eventMessage } from '../cards/event-cards.ts';
-import type { AccessRules } from './access.ts';
+import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
 import { Confirmations } from './actions/confirmations.ts';
-import { actionNamed } from './actions/index.ts';
-import { Bot, personOf } from './bot.ts';
+import { createAnswers } from './answers.ts';
+import { Bot } from './bot.ts';
 import type { Config } from './config/load.ts';
 import { AssistantError } from './errors.ts';
 import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { createConnect } from './jobs/connect.ts';
-import { Runner } from './jobs/runner.ts';
-import type { JobView } from './jobs/view.ts';
+import { createLook } from './jobs/look.ts';
+import { endInWords, Runner } from './jobs/runner.ts';
+import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -22,9 +23,10 @@ import { BotAdapter } from './teams/adapter.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
 import { Notifier } from './teams/notifier.ts';
+import { People } from './teams/people.ts';
 import { ProgressCards } from './teams/progress.ts';
+import { createSpeakers } from './teams/speakers.ts';
 import { requireTenant } from './teams/tenant.ts';
-import { zoneOf } from './teams/zone.ts';
 
 export interface Running {
   /** Address the bot listens on. */
@@ -36,6 +38,10 @@ export interface Running {
 /** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */
 const STOP_MS = 7_000;
 const PROGRESS_INTERVAL_MS = 2_000;
+/** A confirmation card waits this long for what the devices say of themselves. */
+const LOOK_MS = 5_000;
+/** An end that comes this long after its click is told in a message as well: nobody is looking at that card. */
+const LATE_MS = 15 * 60_000;
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
 const STALE_MS = 5 * 60_000;
 
@@ -92,47 +98,46 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
     log,
   });
 
-  const watched = ({ confirmation: { conversationId, activityId } }: JobView['job']) => ({
-    conversationId,
-    activityId,
+  const watched = ({ confirmation: { conversationId, activityId } }: RequestView) => ({ conversationId, activityId });
+  const picture = (view: RequestView) => cardMessage(requestCard(view, now(), locale));
+  const isLate = ({ confirmation: { decidedAt } }: RequestView) => now() - (decidedAt ?? now()) > LATE_MS;
+  const connect = createConnect({
+    inventory,
+    credentials: new Credentials(config.secrets, config.masterPassword),
+    knownHostsFile: config.knownHostsFile,
+    configDir: config.dir,
   });
-  const picture = (view: JobView) => cardMessage(jobCard(view, now(), locale));
+  const confirmMs = assistant.confirm_minutes * 60_000;
   const runner = new Runner({
     store,
-    connect: createConnect({
-      inventory,
-      credentials: new Credentials(config.secrets, config.masterPassword),
-      knownHostsFile: config.knownHostsFile,
-      configDir: config.dir,
-    }),
-    show: (view) => progress.show(view.job.id, watched(view.job), picture(view)),
+    connect,
+    show: (view) => progress.show(view.confirmation.id, watched(view), picture(view)),
     report: (view) =>
-      progress.finish(view.job.id, watched(view.job), picture(view), `${view.headline}. ${view.job.sentence ?? ''}`),
+      progress.finish(view.confirmation.id, watched(view), picture(view), endInWords(view), isLate(view)),
     now,
     locale,
     log,
+    limitMs: assistant.reboot_minutes * 60_000,
+    freshMs: confirmMs,
     cutOff: cutOff.signal,
   });
 
-  const confirmations = new Confirmations({
-    store,
-    access,
-    confirmMs: assistant.confirm_minutes * 60_000,
-    locale,
-    now,
-    newId: randomUUID,
-  });
-  const zone = zoneOf(assistant.time_zone);
+  const confirmations = new Confirmations({ store, access, inventory, confirmMs, locale, now, newId: randomUUID });
+  const people = new People({ needsUpn: needsUpn(access), now, log });
+  const { speaker, speakerOf } = createSpeakers(people, { zone: assistant.time_zone, locale });
+  const look = createLook(connect, LOOK_MS);
   const bot = new Bot({
     inventory,
+    processes: config.processes,
     access,
     locale,
     now,
-    zoneOf: ({ activity }) => zone(activity),
+    speaker,
+    speakerOf,
     conversations,
     confirmations,
     storage: dialogStorage(store),
-    questionMs: assistant.confirm_minutes * 60_000,
+    questionMs: confirmMs,
     heard: (id) => {
       if (dispatcher.hold === null) return;
       alertConversation().then(
@@ -142,58 +147,34 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
         (error: unknown) => log.error({ err: error }, 'alert conversation not read'),
       );
     },
-    startJob: (job) => {
-      progress.begin(job.id);
-      runner.start(job);
+    startJobs: (jobs) => {
+      for (const { confirmation } of jobs.slice(0, 1)) progress.begin(confirmation.id);
+      return runner.start(jobs);
     },
-    cancel: async ({ activity }, hadQuestion) => {
-      const { conversation, from } = activity;
-      const cancelled = await confirmations.cancelAll(conversation.id, personOf(activity));
-      for (const each of cancelled) {
-        const summary = actionNamed(each.action).summarise(each.parameters, now(), { zone: each.zone, locale });
-        const card = cardMessage(closedCard(summary, 'Cancelled', `${from.name} cancelled it. Nothing was sent.`));
-        // Whatever becomes of the picture, the row is decided: its button does nothing any more.
-        if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
-      }
-      if (cancelled.length > 0)
-        return `Cancelled: ${cancelled.map((each) => `${each.action} of ${each.device}`).join(', ')}. Nothing was sent.`;
-      return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
+    lookAgain: async (jobId, context) => {
+      const job = await store.job(jobId);
+      if (!job) return 'This request is not known here.';
+      const { person, place } = speakerOf(context);
+      const devices = [{ name: job.device, site: inventory.find(job.device)?.site ?? '' }];
+      const verdict = mayDo(person, job.confirmation.action as Right, devices, place, access);
+      if (!verdict.isAllowed) return verdict.sentence;
+      return (await runner.lookAgain(jobId)) ?? 'There is nothing to look at any more.';
     },
-    alertsHere: async ({ activity }) => {
+    ...createAnswers({ store, confirmations, notifier, look, inventory, access, locale, speakerOf, now, log }),
+    alertsHere: async (context) => {
+      const { conversation, from } = context.activity;
       if (junos.config.chat_id)
         return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to choose one here.';
-      const [before, here] = [await alertConversation(), channelOf(activity.conversation.id)];
+      const [before, here] = [await alertConversation(), channelOf(conversation.id)];
       await store.setSetting('alert-conversation', here);
       dispatcher.resume();
       if (before !== null && before !== here) {
-        const text = `Alerts are posted in another conversation from now on. ${activity.from.name || 'Somebody'} chose it.`;
+        const text = `Alerts are posted in another conversation from now on. ${from.name || 'Somebody'} chose it.`;
         void notifier.post(before, { type: 'message', text, textFormat: 'plain' });
       }
-      log.info(
-        { conversation: channelOf(activity.conversation.id), by: activity.from.name },
-        'alert conversation chosen',
-      );
+      log.info({ conversation: here, by: from.name }, 'alert conversation chosen');
       const { waiting } = await store.backlog();
       return `Alerts are posted here from now on.${waiting > 0 ? ` ${waiting} waiting, they follow.` : ''}`;
-    },
-    propose: async ({ action, device, at }, { activity }) => {
-      const { conversation } = activity;
-      const askedBy = personOf(activity);
-      const confirmation = await confirmations.propose(
-        action,
-        { device, at },
-        askedBy,
-        conversation.id,
-        zone(activity),
-      );
-      const summary = actionNamed(action).summarise(confirmation.parameters, now(), {
-        zone: confirmation.zone,
-        locale,
-      });
-      return {
-        card: confirmationCard(confirmation, summary, now(), locale),
-        posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
-      };
     },
     log,
   });

@@ -1,26 +1,45 @@
-import { type AccessRules, mayAct } from '../access.ts';
-import type { Confirmation, Job, Person, Store } from '../store/store.ts';
+import { type AccessRules, mayDo, type Place, type Right } from '../access.ts';
+import type { Inventory } from '../inventory.ts';
+import type { AuditEntry, Confirmation, Job, Person, Store } from '../store/store.ts';
 import { clock, type Reader } from '../time.ts';
+import { type Inputs, namesOf } from './action.ts';
 import { actionNamed } from './index.ts';
 
 export interface ConfirmationOptions {
-  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'openConfirmations' | 'decide'>;
+  store: Pick<Store, 'addConfirmation' | 'confirmation' | 'openConfirmations' | 'decide' | 'appendAudit'>;
   access: AccessRules;
+  inventory: Inventory;
   confirmMs: number;
   locale: string;
   now: () => number;
   newId: () => string;
 }
 
+/** A request that is understood whole. */
+export interface Proposal {
+  action: string;
+  parameters: object;
+  /** Canonical names, each once. */
+  devices: string[];
+  askedBy: Person;
+  conversationId: string;
+  zone: string;
+  /** What was typed last, without secrets. */
+  text: string;
+}
+
 /**
- * What a click meant. Only `started` lets a job run; the reason names the rule for the log and the tests,
+ * What a click meant. Only `started` lets jobs run; the reason names the rule for the log and the tests,
  * the sentence is for the person who clicked.
  */
 export type Click =
-  | { reason: 'started'; job: Job }
+  | { reason: 'started'; jobs: Job[] }
   | { reason: 'cancelled'; confirmation: Confirmation }
   | { reason: 'expired'; confirmation: Confirmation; sentence: string }
-  | { reason: 'already-decided' | 'superseded' | 'not-yours' | 'not-allowed' | 'not-found'; sentence: string };
+  | {
+      reason: 'already-decided' | 'superseded' | 'not-yours' | 'not-allowed' | 'incomplete' | 'not-found';
+      sentence: string;
+    };
 
 /**
  * Confirmations: a row that is pending until somebody decides it, once. The dialog that makes one ends there;
@@ -34,24 +53,18 @@ export class Confirmations {
   }
 
   /** Stores a request that waits for its click. */
-  async propose(
-    action: string,
-    parameters: { device: string; [name: string]: unknown },
-    askedBy: Person,
-    conversationId: string,
-    zone: string,
-  ): Promise<Confirmation> {
-    const { store, confirmMs, locale, now, newId } = this.#options;
+  async propose({ action, parameters, devices, askedBy, conversationId, zone, text }: Proposal): Promise<Confirmation> {
+    const { store, confirmMs, now, newId } = this.#options;
     const json = JSON.stringify(parameters);
-    const { notAfter } = actionNamed(action).summarise(json, now(), { zone, locale });
+    const at = now();
     const confirmation: Confirmation = {
       id: newId(),
       action,
-      device: parameters.device,
+      devices,
       parameters: json,
       askedBy,
-      askedAt: now(),
-      expiresAt: Math.min(now() + confirmMs, notAfter ?? Number.POSITIVE_INFINITY),
+      askedAt: at,
+      expiresAt: Math.min(at + confirmMs, actionNamed(action).notAfter(json) ?? Number.POSITIVE_INFINITY),
       zone,
       conversationId,
       activityId: null,
@@ -59,59 +72,99 @@ export class Confirmations {
       decidedBy: null,
       decidedAt: null,
     };
-    await store.addConfirmation(confirmation);
+    await store.addConfirmation(confirmation, [
+      { ...entry(confirmation, 'proposed', askedBy, at), text, detail: json, result: 'pending' },
+    ]);
     return confirmation;
   }
 
   /** Decides a confirmation for the person who clicked. The store lets one click through; every other gets a reason. */
-  async click(id: string, choice: 'confirm' | 'cancel', by: Person): Promise<Click> {
-    const { store, access, now, newId } = this.#options;
+  async click(id: string, choice: 'confirm' | 'cancel', by: Person, place: Place, inputs: Inputs = {}): Promise<Click> {
+    const { store } = this.#options;
     const confirmation = await store.confirmation(id);
     if (!confirmation) return { reason: 'not-found', sentence: 'This request is not known here. Nothing was sent.' };
+    const click = await this.#decide(confirmation, choice, by, place, inputs);
+    // What was taken is in the audit already, in the transaction that took it.
+    if (click.reason !== 'started' && click.reason !== 'cancelled') {
+      const kind = click.reason === 'expired' ? 'expired' : 'refused';
+      const refused = entry(confirmation, kind, by, this.#options.now());
+      await store.appendAudit([
+        { ...refused, conversationId: place.conversationId, result: click.reason, detail: click.sentence },
+      ]);
+    }
+    return click;
+  }
+
+  async #decide(
+    confirmation: Confirmation,
+    choice: 'confirm' | 'cancel',
+    by: Person,
+    place: Place,
+    inputs: Inputs,
+  ): Promise<Click> {
+    const { store, access, now, newId } = this.#options;
+    const { id, action, devices } = confirmation;
     if (!isSamePerson(confirmation.askedBy, by)) {
       const sentence = `Only ${confirmation.askedBy.name}, who asked, can answer this. Nothing was sent.`;
       return { reason: 'not-yours', sentence };
     }
     if (confirmation.status !== 'pending') return this.#alreadyDecided(confirmation);
-    if (choice === 'confirm') {
-      // Looked at again with every click: rights may have been withdrawn since the request.
-      const verdict = mayAct(by, access);
-      if (!verdict.isAllowed) return { reason: 'not-allowed', sentence: `${verdict.sentence} Nothing was sent.` };
+    const at = now();
+    if (choice === 'cancel') {
+      const cancelled = await store.decide({ id, status: 'cancelled', by, at, jobs: [] }, [
+        entry(confirmation, 'cancelled', by, at),
+      ]);
+      const after = cancelled.confirmation ?? confirmation;
+      if (cancelled.isTaken) return { reason: 'cancelled', confirmation: after };
+      return after.status === 'pending' ? this.#expired(after) : this.#alreadyDecided(after);
     }
+    // Looked at again with every click: rights may have been withdrawn since the request.
+    const verdict = mayDo(by, action as Right, this.#withSites(devices), place, access);
+    if (!verdict.isAllowed) return { reason: 'not-allowed', sentence: `${verdict.sentence} Nothing was sent.` };
+    if (confirmation.expiresAt <= at) return this.#expired(confirmation);
+    const chosen = actionNamed(action).choose(confirmation.parameters, devices, inputs);
+    if ('refused' in chosen) return { reason: 'incomplete', sentence: `${chosen.refused} Nothing was sent.` };
 
-    const status = choice === 'confirm' ? 'confirmed' : 'cancelled';
-    const decided = await store.decide({
-      id,
-      status,
-      by,
-      at: now(),
-      job: choice === 'confirm' ? { id: newId() } : null,
-    });
+    const decided = await store.decide(
+      {
+        id,
+        status: 'confirmed',
+        by,
+        at,
+        parameters: chosen.parameters,
+        jobs: devices.map((device) => ({ id: newId(), device })),
+      },
+      [{ ...entry(confirmation, 'confirmed', by, at), detail: chosen.parameters }],
+    );
     const after = decided.confirmation ?? confirmation;
-    if (decided.job) return { reason: 'started', job: decided.job };
-    if (decided.isTaken) return { reason: 'cancelled', confirmation: after };
+    if (decided.isTaken) return { reason: 'started', jobs: decided.jobs };
     if (decided.supersededBy) return this.#superseded(after, decided.supersededBy);
     return after.status === 'pending' ? this.#expired(after) : this.#alreadyDecided(after);
   }
 
   /** Cancels what this person has open in this conversation: whoever says "cancel" means the cards as well. */
-  async cancelAll(conversationId: string, by: Person): Promise<Confirmation[]> {
+  async cancelAll(place: Place, by: Person): Promise<Confirmation[]> {
     const { store, now } = this.#options;
-    const open = await store.openConfirmations(conversationId, now());
+    const open = await store.openConfirmations(place.conversationId, now());
     const cancelled: Confirmation[] = [];
     for (const { id } of open.filter(({ askedBy }) => isSamePerson(askedBy, by))) {
-      const click = await this.click(id, 'cancel', by);
+      const click = await this.click(id, 'cancel', by, place);
       if (click.reason === 'cancelled') cancelled.push(click.confirmation);
     }
     return cancelled;
   }
 
-  #superseded(confirmation: Confirmation, other: Confirmation): Click {
-    const when = clock(other.decidedAt ?? 0, this.#options.now(), this.#reader(confirmation));
-    const who = other.decidedBy?.name ?? 'Somebody';
+  /** A device that was taken from the inventory belongs to no site; connecting to it is refused later. */
+  #withSites(devices: readonly string[]): { name: string; site: string }[] {
+    return devices.map((name) => ({ name, site: this.#options.inventory.find(name)?.site ?? '' }));
+  }
+
+  #superseded(confirmation: Confirmation, other: { confirmation: Confirmation; device: string }): Click {
+    const { decidedAt, decidedBy } = other.confirmation;
+    const when = clock(decidedAt ?? 0, this.#options.now(), this.#reader(confirmation));
     return {
       reason: 'superseded',
-      sentence: `${who} confirmed another request for ${other.device} at ${when}, after this one was asked. This click sent nothing. Ask again if it is still wanted.`,
+      sentence: `${decidedBy?.name ?? 'Somebody'} confirmed another request for ${other.device} at ${when}, after this one was asked. This click sent nothing. Ask again if it is still wanted.`,
     };
   }
 
@@ -137,6 +190,32 @@ export class Confirmations {
   #reader(confirmation: Confirmation): Reader {
     return { zone: confirmation.zone, locale: this.#options.locale };
   }
+}
+
+/** `reboot of hq-fw01 and hq-fw02`, for the sentence that says what was cancelled. */
+export const inWords = ({ action, devices }: Confirmation) => `${action} of ${namesOf(devices)}`;
+
+function entry(
+  { id, action, devices, conversationId }: Confirmation,
+  kind: AuditEntry['kind'],
+  person: Person,
+  at: number,
+): AuditEntry {
+  return {
+    at,
+    kind,
+    person,
+    conversationId,
+    text: null,
+    intent: null,
+    action,
+    devices,
+    confirmationId: id,
+    jobId: null,
+    rpc: null,
+    result: null,
+    detail: null,
+  };
 }
 
 /** The Entra object id tells people apart across conversations; without one, Teams' id in this conversation does. */

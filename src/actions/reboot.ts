@@ -1,71 +1,88 @@
 import { z } from 'zod';
-import { pendingReboot, reboot } from '../netconf/junos.ts';
-import { clock, duration, readsAsUtc } from '../time.ts';
-import { defineAction } from './action.ts';
+import { pendingReboot, reboot, scheduleChoice } from '../netconf/junos.ts';
+import { clock } from '../time.ts';
+import { aboutDevice, deviceLines, lookWarnings, manyWarning, whenFacts } from './about.ts';
+import { type Choice, type DeviceLook, defineAction, type Headed, namesOf, type Summary } from './action.ts';
+import { asEngineChoice, engineChoice, engineClocks, engineOptions, engineTargets, UNSEEN_ENGINES } from './engines.ts';
+import { followReboot, type RebootEvidence } from './follow-reboot.ts';
 
 const MINUTE_MS = 60_000;
 
 const parameters = z.strictObject({
-  device: z.string(),
   /** The instant that was asked for, epoch ms; null is now. */
   at: z.int().nullable(),
+  /** Which engines of each device; `this` where nothing is chosen. */
+  engines: z.record(z.string(), engineChoice).default({}),
 });
+type RebootParameters = z.infer<typeof parameters>;
+
+const engineInput = (device: string) => `engines ${device}`;
 
 /**
- * Reboots the Routing Engine the session lands on, now or in a number of minutes. A delay is counted from
- * the request, not from the click: the card promises a time of day, and that is what the device is told.
+ * Reboots the chosen Routing Engines, now or in a number of minutes. A delay is counted from the request, not from
+ * the click: the card promises a time of day, and that is what the device is told.
  */
-export const rebootAction = defineAction<z.infer<typeof parameters>>({
+export const rebootAction = defineAction<RebootParameters>({
   name: 'reboot',
   title: 'Reboot a device',
-  example: 'reboot hq-fw01 in 30 minutes',
+  example: (device) => `reboot ${device} in 30 minutes`,
   parameters,
 
-  summarise({ device, at }, now, reader) {
-    // Instants are whole seconds: without the rounding "in 30 minutes" would read "in 29 min" half of the time.
-    const inMs = at === null ? 0 : Math.max(1, Math.round((at - now) / MINUTE_MS)) * MINUTE_MS;
-    const when = at === null ? 'now, as soon as you confirm' : `${clock(at, now, reader)} (in ${duration(inMs)})`;
-    const utc =
-      at === null || readsAsUtc(at, reader.zone)
-        ? []
-        : [{ label: 'In UTC', value: clock(at, now, { ...reader, zone: 'UTC' }) }];
+  summarise({ at }, looks, now, reader) {
+    const devices = looks.map(({ device }) => device);
+    const when =
+      at === null ? [{ label: 'When', value: 'now, as soon as you confirm' }] : whenFacts(at, looks, now, reader);
     return {
-      title: `Reboot ${device}?`,
-      device,
-      facts: [{ label: 'When', value: when }, ...utc, { label: 'Engine', value: 'the one the assistant logs in to' }],
+      title: this.question({ at, engines: {} }, devices),
+      devices: deviceLines(looks),
+      facts: [...when, ...engineFacts(looks)],
+      choices: engineChoices(looks),
       button: at === null ? 'Reboot now' : `Reboot at ${clock(at, now, reader)}`,
-      warning: at === null ? 'Traffic through it may stop until it is back.' : null,
-      notAfter: at,
+      warnings: [
+        ...(at === null
+          ? [
+              `Traffic through ${devices.length > 1 ? 'them' : 'it'} may stop until ${devices.length > 1 ? 'they are' : 'it is'} back.`,
+            ]
+          : []),
+        ...manyWarning(looks, 'go down together'),
+        ...looks.flatMap(pendingWarning),
+        ...lookWarnings(looks),
+      ],
     };
   },
 
-  headline({ device, at }, status) {
-    const isLater = at !== null;
-    switch (status) {
-      case 'running':
-        return isLater ? `Scheduling the reboot of ${device}` : `Rebooting ${device}`;
-      case 'done':
-        return isLater ? `Reboot of ${device} is scheduled` : `${device} is rebooting`;
-      case 'refused':
-      case 'failed':
-        return `${device} was not rebooted`;
-      case 'unknown':
-        return `Is ${device} rebooting? Unknown`;
+  question: (_, devices) => `Reboot ${namesOf(devices)}?`,
+
+  notAfter: ({ at }) => at,
+
+  choose({ at }, devices, inputs) {
+    const engines: RebootParameters['engines'] = {};
+    for (const device of devices) {
+      const input = inputs[engineInput(device)];
+      if (input === undefined) continue;
+      const choice = engineChoice.safeParse(input);
+      if (!choice.success) return `Choose which engines of ${device} to reboot.`;
+      engines[device] = choice.data;
     }
+    return { at, engines };
   },
 
-  async run({ device, at }, { connect, sending, progress, now, reader }) {
+  headline({ at }, devices, state) {
+    return headline(namesOf(devices), devices.length > 1, at !== null, state);
+  },
+
+  async run({ at, engines }, { device, connect, command, progress, now, reader }) {
     const { session, facts } = await connect();
-    const uptime = facts.uptimeSeconds === null ? '' : `, up ${duration(facts.uptimeSeconds * 1_000)}`;
+    const choice = engines[device] ?? 'this';
     progress(
-      `Connected to ${facts.hostname} (${facts.model}, Junos ${facts.version}${uptime})`,
+      `Connected to ${facts.hostname} (${aboutDevice(facts)})`,
       'Looking for a reboot that is already scheduled',
     );
-    const pending = await pendingReboot(session, { clock: facts.clock });
+    const pending = await pendingReboot(session, { engines: scheduleChoice(facts), clock: facts.clock });
     if (pending) {
       return {
         status: 'refused',
-        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands. To remove it, on the device: clear system reboot.`,
+        sentence: `${device} already has a reboot or shutdown scheduled. Nothing was sent; that one still stands. To remove it: cancel the reboot of ${device}.`,
         answer: pending.text,
       };
     }
@@ -73,20 +90,26 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
     if (at !== null && at - now() < -MINUTE_MS) {
       return {
         status: 'failed',
-        sentence: `The time for it, ${clock(at, now(), reader)}, passed while connecting to ${device}. Nothing was sent. Ask again if it is still wanted.`,
+        sentence: `The time for it, ${clock(at, now(), reader)}, passed before ${device} could be asked. Nothing was sent. Ask again if it is still wanted.`,
         answer: null,
       };
     }
     progress('No other reboot is scheduled', at === null ? 'Asking for the reboot' : 'Asking for the scheduled reboot');
-    await sending();
     const inMinutes = at === null ? undefined : Math.max(1, Math.round((at - now()) / MINUTE_MS));
     const when = inMinutes === undefined ? ({ kind: 'now' } as const) : ({ kind: 'in', minutes: inMinutes } as const);
-    // Only the engine that answers, as the card promised: other choices take down more than was confirmed.
-    const outcome = await reboot(session, facts, { engines: 'this', when }, { now });
+    const targets = engineTargets(choice, facts);
+    const clocks = engineClocks(facts);
+    const evidence: RebootEvidence = {
+      before: Object.fromEntries(
+        targets.map((target) => [target, clocks[target] ?? { uptimeSeconds: null, bootedAt: null }]),
+      ),
+      at: inMinutes === undefined ? null : now() + inMinutes * MINUTE_MS,
+    };
+    const outcome = await reboot(command(session, evidence), facts, { engines: asEngineChoice(choice), when }, { now });
     if (outcome.outcome === 'unknown') {
       return {
-        status: 'unknown',
-        sentence: `${device} was asked to reboot, but no clear answer came. It may be rebooting. Look at its uptime before asking again.`,
+        status: 'sent',
+        sentence: `${device} was asked to reboot and gave no clear answer.`,
         answer: outcome.text || null,
       };
     }
@@ -97,29 +120,82 @@ export const rebootAction = defineAction<z.infer<typeof parameters>>({
       return { status: 'refused', sentence: refusal(device, outcome.reason), answer: outcome.text };
     }
     if (at === null) {
-      return { status: 'done', sentence: `${device} accepted the reboot and is going down now.`, answer: outcome.text };
+      progress(asked(outcome.pid), 'Waiting for it to come back');
+      return { status: 'waiting', sentence: `${device} accepted the reboot and is going down.`, answer: outcome.text };
     }
+    progress(asked(outcome.pid), null);
+    const time = clock(at, now(), reader);
     const readBack = outcome.schedule?.pending;
-    if (outcome.schedule?.matches === false) {
-      return {
-        status: 'done',
-        sentence: `${device} accepted the reboot, but names another time for it than ${clock(at, now(), reader)}. Check with: show system reboot.`,
-        answer: readBack ? `${outcome.text}\n${readBack.text}` : outcome.text,
-      };
-    }
-    if (readBack === undefined) {
-      const sentence = `${device} accepted a reboot at ${clock(at, now(), reader)}, but could not be asked whether it lists it. Check with: show system reboot.`;
-      return { status: 'done', sentence, answer: outcome.text };
-    }
-    return {
-      status: 'done',
-      sentence: readBack
-        ? `${device} reboots at ${clock(at, now(), reader)}. It lists the reboot as scheduled.`
-        : `${device} accepted a reboot at ${clock(at, now(), reader)}, but does not list it as scheduled. Check with: show system reboot.`,
-      answer: readBack ? `${outcome.text}\n${readBack.text}` : outcome.text,
-    };
+    const answer = readBack ? `${outcome.text}\n${readBack.text}` : outcome.text;
+    const sentence =
+      outcome.schedule?.matches === false
+        ? `${device} accepted the reboot, but names another time for it than ${time}. Check with: show system reboot.`
+        : readBack === undefined
+          ? `${device} accepted a reboot at ${time}, but could not be asked whether it lists it. Check with: show system reboot.`
+          : readBack === null
+            ? `${device} accepted a reboot at ${time}, but does not list it as scheduled. Check with: show system reboot.`
+            : `${device} reboots at ${time}. It lists the reboot as scheduled.`;
+    return { status: 'scheduled', sentence, answer };
   },
+
+  follow: ({ at }, context) => followReboot(at, context),
 });
+
+const asked = (pid: number | null) => (pid === null ? 'Asked' : `Asked (pid ${pid})`);
+
+/** Engines in words where nothing is to be chosen; the others are choices. */
+function engineFacts(looks: readonly DeviceLook[]): Summary['facts'] {
+  const lines = looks.flatMap((look) => {
+    if (look.state !== 'ok') return [{ device: look.device, text: UNSEEN_ENGINES }];
+    const { options } = engineOptions(look.facts);
+    return options.length === 1 && options[0] ? [{ device: look.device, text: options[0].title }] : [];
+  });
+  const texts = new Set(lines.map(({ text }) => text));
+  const [first] = lines;
+  if (!first) return [];
+  const isSame = texts.size === 1 && lines.length === looks.length;
+  const value = isSame ? first.text : lines.map(({ device, text }) => `${device}: ${text}`).join(' · ');
+  return [{ label: 'Engine', value }];
+}
+
+function engineChoices(looks: readonly DeviceLook[]): Choice[] {
+  return looks.flatMap((look) => {
+    if (look.state !== 'ok') return [];
+    const { options, preset } = engineOptions(look.facts);
+    // A single option that is not "this" has to come back with the click as well.
+    if (options.length === 1 && preset === 'this') return [];
+    const label = looks.length > 1 ? `Engines of ${look.device}` : 'Engines';
+    return [{ id: engineInput(look.device), label, value: preset, options }];
+  });
+}
+
+function pendingWarning(look: DeviceLook): string[] {
+  if (look.state !== 'ok' || !look.pending) return [];
+  return [`${look.device} already has this scheduled, and would refuse another one: ${look.pending.text}`];
+}
+
+function headline(names: string, several: boolean, isLater: boolean, state: Headed): string {
+  switch (state) {
+    case 'running':
+      return isLater ? `Scheduling the reboot of ${names}` : `Rebooting ${names}`;
+    case 'waiting':
+      return `Rebooting ${names}`;
+    case 'scheduled':
+      return `Reboot of ${names} is scheduled`;
+    case 'done':
+      return `${names} ${several ? 'are' : 'is'} back`;
+    case 'cancelled':
+      return `Reboot of ${names} was cancelled`;
+    case 'refused':
+      return `${names} ${several ? 'were' : 'was'} not rebooted`;
+    case 'failed':
+      return several ? `Reboot of ${names} failed` : `Reboot of ${names} did not succeed`;
+    case 'unknown':
+      return `Reboot of ${names}: nobody knows`;
+    case 'mixed':
+      return `Reboot of ${names}`;
+  }
+}
 
 function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected'): string {
   switch (reason) {

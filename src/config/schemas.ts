@@ -72,6 +72,8 @@ export const assistantSchema = z
     locale: z.string().refine(isLocale, 'is not a locale such as en-gb').default('en-gb'),
     /** How long a confirmation card can be clicked. Minutes. */
     confirm_minutes: z.int().min(1).max(60).default(10),
+    /** How long a device that was rebooted may take to come back. Minutes. */
+    reboot_minutes: z.int().min(1).max(120).default(20),
     /** Nobody who is not named here may do anything. Local mode lets everyone. */
     access: accessSchema.prefault({}),
   })

@@ -1,16 +1,12 @@
+import type { Connected } from '../actions/action.ts';
 import { AssistantError } from '../errors.ts';
 import type { Inventory } from '../inventory.ts';
-import { type Facts, facts as readFacts } from '../netconf/junos.ts';
-import { type NetconfSession, openSession } from '../netconf/session.ts';
+import { facts as readFacts } from '../netconf/junos.ts';
+import { openSession } from '../netconf/session.ts';
 import { createTargets, type TargetOptions } from './target.ts';
 
 export interface ConnectOptions extends TargetOptions {
   inventory: Inventory;
-}
-
-export interface Connected {
-  session: NetconfSession;
-  facts: Facts;
 }
 
 export type Connect = (device: string, signal?: AbortSignal) => Promise<Connected>;
@@ -27,7 +23,7 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
       throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more. Nothing was sent.`);
     const session = await openSession(await targetFor(device), signal ? { signal } : {});
     try {
-      const facts = await readFacts(session);
+      const facts = await readFacts(session, signal ? { signal } : {});
       if (!isSameDevice(device.hostname, facts.hostname)) {
         throw new AssistantError(
           'wrong-device',

@@ -1,179 +1,429 @@
-import type { Outcome } from '../actions/action.ts';
+import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
-import { sentenceOf } from '../errors.ts';
+import { AssistantError, sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { NetconfError } from '../netconf/errors.ts';
+import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
-import type { Job, JobStatus, Store } from '../store/store.ts';
+import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
 import type { Connect } from './connect.ts';
-import type { JobView } from './view.ts';
+import { Queues, Slots } from './queues.ts';
+import { type DeviceView, type RequestView, stateOf } from './view.ts';
 
 export interface RunnerOptions {
-  store: Pick<Store, 'updateJob' | 'unfinishedJobs'>;
+  store: Pick<Store, 'updateJob' | 'unfinishedJobs' | 'jobsOfConfirmation' | 'job'>;
   connect: Connect;
-  /** Shows a moment of the job; may skip moments when they come too fast. */
-  show: (view: JobView) => void;
+  /** Shows a moment of the request; may skip moments when they come too fast. */
+  show: (view: RequestView) => void;
   /** Shows the end. Resolves when the card has it, or when it can never have it. */
-  report: (view: JobView) => Promise<void>;
+  report: (view: RequestView) => Promise<void>;
   now: () => number;
   locale: string;
   log: Log;
+  /** How long a device may take to come back. Milliseconds. */
+  limitMs: number;
+  /** How long after its click a job that was not sent yet still goes on after a restart. Milliseconds. */
+  freshMs: number;
   /** Aborted when a stop has waited long enough: it ends sessions; their rows tell the next start how far they came. */
   cutOff: AbortSignal;
 }
 
+/** Devices that are worked on at once, and those that are looked at at once. */
+const PARALLEL = 10;
+/** No wait is longer: a clock that is set must not leave somebody waiting for yesterday. */
+const LONGEST_WAIT_MS = 60_000;
+/** A look at a device that is on its way up. */
+const LOOK_MS = 45_000;
+
+interface Request {
+  confirmation: Confirmation;
+  action: AnyAction;
+  devices: DeviceView[];
+}
+
+/** The assistant stops: what is stored is what the next start goes on from. */
+class Stopping extends AssistantError {
+  constructor() {
+    super('stopping', 'The assistant is stopping.');
+  }
+}
+
 /**
- * Carries out confirmed jobs: one at a time per device, everything noted before it happens. A job is run once.
- * After a restart nothing is repeated: what was not sent is given up, what was sent is unknown.
+ * Carries out confirmed jobs: one at a time per device, everything noted before it happens, a command sent once.
+ * A job whose command is with the device is followed until its end is known. After a restart what was not sent goes
+ * on, and what was sent is looked at on the device.
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #requests = new Map<string, Request>();
+  readonly #queues = new Queues();
+  readonly #working = new Slots(PARALLEL);
+  readonly #looking = new Slots(PARALLEL);
   readonly #tasks = new Set<Promise<void>>();
+  /** Ends every wait for a device: they go on after the next start. */
+  readonly #stopping = new AbortController();
+  readonly #nudges = new Map<string, Set<() => void>>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
   }
 
-  /** Takes a stored job; the one before it on the same device ends first. */
-  start(job: Job): void {
-    const action = actionNamed(job.confirmation.action);
-    const device = action.device(job.confirmation.parameters);
-    const earlier = this.#queues.get(device) ?? Promise.resolve();
-    const mine = earlier.then(() => this.#carryOut(job));
-    this.#queues.set(device, mine);
-    this.#track(
-      mine.finally(() => {
-        if (this.#queues.get(device) === mine) this.#queues.delete(device);
-      }),
-    );
+  /** Takes the stored jobs of one confirmation and shows them. */
+  start(jobs: Job[]): RequestView | null {
+    const request = this.#take(jobs);
+    if (!request) return null;
+    for (const view of request.devices) this.#enqueue(request, view);
+    return this.#viewOf(request);
   }
 
-  /** Ends what an earlier process left open, and shows each end that nobody was shown. */
+  /** Goes on where an earlier process stopped, and shows each end that nobody was shown. */
   async recover(): Promise<void> {
     const { store, log } = this.#options;
-    for (const job of await store.unfinishedJobs()) {
-      log.warn({ job: job.id, status: job.status }, 'job left behind by an earlier run');
+    const left = new Set((await store.unfinishedJobs()).map(({ confirmation }) => confirmation.id));
+    for (const id of left) {
       try {
-        const ended = job.endedAt === null ? await this.#end(job, leftBehind(job.status)) : job;
-        this.#track(this.#report(ended, []));
+        const request = this.#take(await store.jobsOfConfirmation(id));
+        if (request) await this.#goOn(request);
       } catch (error) {
         // One row that cannot be read or written must not keep the others, and the bot, from starting.
-        log.error({ job: job.id, err: error }, 'job of an earlier run cannot be ended');
+        log.error({ confirmation: id, err: error }, 'request of an earlier run cannot go on');
       }
     }
   }
 
-  /** Resolves when every job has ended and its end is shown, or `cutOff` has ended the wait for that. */
+  /** Looks once more at a device whose job ended without a known or a good end. Null when there is nothing to look at. */
+  async lookAgain(jobId: string): Promise<RequestView | null> {
+    const { store } = this.#options;
+    const job = await store.job(jobId);
+    if (!job || job.sentAt === null || !(job.status === 'failed' || job.status === 'unknown')) return null;
+    const jobs = await store.jobsOfConfirmation(job.confirmation.id);
+    // Whoever clicks twice looks once: the request is in hand from the first click on.
+    const inHand = this.#requests.get(job.confirmation.id);
+    if (inHand) return this.#viewOf(inHand);
+    const request = this.#take(jobs);
+    const view = request?.devices.find((each) => each.job.id === jobId);
+    if (!request || !view) return null;
+    await this.#change(view, { status: 'waiting', endedAt: null, reportedAt: null }, []);
+    this.#track(this.#follow(request, view));
+    return this.#viewOf(request);
+  }
+
+  /** Something happened to this device: whoever waits for it looks again. */
+  nudge(device: string): void {
+    for (const wake of this.#nudges.get(device) ?? []) wake();
+  }
+
+  /** Resolves when what talks to a device has ended, or `cutOff` has ended it. What only waits is left to the next start. */
   async stop(): Promise<void> {
+    this.#stopping.abort(new Stopping());
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
+  #take(jobs: Job[]): Request | null {
+    const [first] = jobs;
+    if (!first) return null;
+    const { confirmation } = first;
+    const request: Request = {
+      confirmation,
+      action: actionNamed(confirmation.action),
+      devices: jobs.map((job) => ({ job, steps: [], doing: job.endedAt === null ? 'Waiting for its turn' : null })),
+    };
+    this.#requests.set(confirmation.id, request);
+    return request;
+  }
+
+  async #goOn(request: Request): Promise<void> {
+    const { log } = this.#options;
+    const open = request.devices.filter(({ job }) => job.endedAt === null);
+    for (const view of open) {
+      const { id, device, status } = view.job;
+      log.warn({ job: id, device, status }, 'job left behind by an earlier run');
+      if (status !== 'queued' && status !== 'running') {
+        view.steps.push('Sent before the assistant was restarted');
+        this.#track(this.#follow(request, view));
+      } else if (this.#isFresh(request)) {
+        view.steps.push('The assistant was restarted before anything was sent, and goes on');
+        this.#enqueue(request, view);
+      } else {
+        await this.#end(request, view, tooLate(device));
+      }
+    }
+    if (open.length === 0) this.#track(this.#report(request));
+    else this.#show(request);
+  }
+
+  /** A job goes on after a restart while its click is recent, or the time that was chosen for it is still to come. */
+  #isFresh({ confirmation, action }: Request): boolean {
+    const { now, freshMs } = this.#options;
+    const notAfter = action.notAfter(confirmation.parameters);
+    return now() - (confirmation.decidedAt ?? 0) <= freshMs || (notAfter !== null && notAfter > now());
+  }
+
+  #enqueue(request: Request, view: DeviceView): void {
+    const work = () => this.#working.run(() => this.#carryOut(request, view));
+    this.#track(this.#queues.add(view.job.device, work));
+  }
+
   #track(task: Promise<void>): void {
-    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    const tracked = task
+      .catch((error: unknown) => {
+        if (!(error instanceof Stopping)) this.#options.log.error({ err: error }, 'job lost');
+      })
+      .finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);
   }
 
-  async #carryOut(job: Job): Promise<void> {
-    const { store, connect, show, now, locale, log } = this.#options;
-    const { action: name, parameters, zone } = job.confirmation;
-    const action = actionNamed(name);
-    const device = action.device(parameters);
-    const steps: string[] = [];
+  /** Never rejects: the jobs behind it in the queue are not to suffer. */
+  async #carryOut(request: Request, view: DeviceView): Promise<void> {
+    // The row still says that nothing was sent; the next start goes on with it.
+    if (this.#stopping.signal.aborted) return;
+    const { connect, now, locale, log } = this.#options;
+    const { confirmation, action } = request;
+    const { id, device } = view.job;
     let session: NetconfSession | undefined;
-    let current: Job = job;
-    const view = (doing: string | null): JobView => ({
-      job: current,
-      headline: action.headline(parameters, 'running'),
-      steps: [...steps],
-      doing,
-    });
-    const note = async (status: JobStatus, sentAt: number | null) => {
-      await store.updateJob(job.id, { status, sentAt });
-      current = { ...current, status, sentAt };
-    };
-
-    let outcome: Outcome;
+    let result: Outcome | Pending;
     try {
-      await note('running', null);
-      log.info({ job: job.id, action: name, device, by: job.confirmation.decidedBy?.name }, 'job started');
-      show(view(`Connecting to ${device}`));
-      outcome = await action.run(parameters, {
+      await this.#change(view, { status: 'running', sentAt: null }, []);
+      log.info({ job: id, action: action.name, device, by: confirmation.decidedBy?.name }, 'job started');
+      view.doing = `Connecting to ${device}`;
+      this.#show(request);
+      result = await action.run(confirmation.parameters, {
+        device,
         connect: async () => {
           const connected = await connect(device, this.#options.cutOff);
           session = connected.session;
           return connected;
         },
-        sending: async () => {
-          this.#options.cutOff.throwIfAborted();
-          await note('sent', now());
-          log.info({ job: job.id, action: name, device }, 'command is being sent');
-        },
-        progress: (done, doing) => {
-          steps.push(done);
-          show(view(doing));
-        },
+        command: (on, evidence) => this.#noting(view, on, evidence),
+        progress: (done, doing) => this.#progress(request, view, done, doing),
         now,
-        reader: { zone, locale },
+        reader: { zone: confirmation.zone, locale },
       });
     } catch (error) {
-      log.warn({ job: job.id, device, err: error }, 'job failed');
+      log.warn({ job: id, device, err: error }, 'job failed');
       // "sent" is noted before; the session knows when the command never left after all.
-      const wasSent = current.sentAt !== null && !(error instanceof NetconfError && !error.sent);
-      outcome = failed(device, wasSent, error);
+      const wasSent = view.job.sentAt !== null && !(error instanceof NetconfError && !error.sent);
+      result = failed(device, wasSent, error);
     }
     await session?.close();
-    const ended = await this.#end(current, outcome).catch((error: unknown) => {
-      log.error({ job: job.id, device, outcome, err: error }, 'the end of the job could not be stored');
-      return { ...current, ...outcome, endedAt: now() };
-    });
-    await this.#report(ended, steps);
-  }
-
-  async #end(job: Job, { status, sentence, answer }: Outcome): Promise<Job> {
-    const { store, now, log } = this.#options;
-    const endedAt = now();
-    await store.updateJob(job.id, { status, sentence, answer, endedAt });
-    log.info({ job: job.id, status, sentence, answer }, 'job ended');
-    return { ...job, status, sentence, answer, endedAt };
-  }
-
-  async #report(job: Job, steps: string[]): Promise<void> {
-    const { store, report, now, log } = this.#options;
-    const { action, parameters } = job.confirmation;
-    try {
-      // Inside: a job that a later version left behind may be of an action this one does not know.
-      const headline = actionNamed(action).headline(parameters, job.status as Outcome['status']);
-      await report({ job, headline, steps, doing: null });
-      await store.updateJob(job.id, { reportedAt: now() });
-    } catch (error) {
-      log.error({ job: job.id, err: error }, 'the result could not be shown; it is tried again at the next start');
+    if (!isPending(result)) {
+      await this.#end(request, view, result);
+      return;
     }
+    await this.#change(view, result, [this.#audit(view, 'answer', { result: result.status, detail: said(result) })]);
+    log.info({ job: id, device, ...result }, 'command is with the device');
+    this.#show(request);
+    this.#track(this.#follow(request, view));
+  }
+
+  /** The session with which the one command is sent: its first RPC is durably noted before it leaves. */
+  #noting(view: DeviceView, session: RpcSession, evidence: object | undefined): RpcSession {
+    let isNoted = false;
+    return {
+      target: session.target,
+      rpc: async (xml, options) => {
+        if (!isNoted) await this.#noteSending(view, xml, evidence);
+        isNoted = true;
+        return await session.rpc(xml, options);
+      },
+    };
+  }
+
+  async #noteSending(view: DeviceView, rpc: string, evidence: object | undefined): Promise<void> {
+    const { now, log, cutOff } = this.#options;
+    const { id, device } = view.job;
+    const change = {
+      status: 'sent' as const,
+      sentAt: now(),
+      evidence: evidence === undefined ? null : JSON.stringify(evidence),
+    };
+    try {
+      cutOff.throwIfAborted();
+      await this.#change(view, change, [this.#audit(view, 'sending', { rpc })]);
+    } catch (error) {
+      // Said in the session's own way, so that the operation knows that nothing left.
+      throw new NetconfError('cancelled', sentenceOf(error), { cause: error, sent: false });
+    }
+    log.info({ job: id, device, rpc }, 'command is being sent');
+  }
+
+  /** Sees a job through whose command is with the device. */
+  async #follow(request: Request, view: DeviceView): Promise<void> {
+    const { now, locale, limitMs, log } = this.#options;
+    const { confirmation, action } = request;
+    const { id, device, status, sentAt, answer, evidence } = view.job;
+    let outcome: Outcome;
+    try {
+      outcome = await action.follow(confirmation.parameters, {
+        device,
+        evidence: evidence === null ? null : JSON.parse(evidence),
+        sentAt: sentAt ?? now(),
+        isAnswered: status !== 'sent',
+        answer,
+        limitMs,
+        ask: (questions) => this.#ask(device, questions),
+        wait: (ms) => this.#wait(device, ms),
+        phase: async (next) => {
+          if (view.job.status !== next) await this.#change(view, { status: next }, []);
+          this.#show(request);
+        },
+        progress: (done, doing) => this.#progress(request, view, done, doing),
+        now,
+        reader: { zone: confirmation.zone, locale },
+      });
+    } catch (error) {
+      if (error instanceof Stopping || this.#stopping.signal.aborted) throw new Stopping();
+      log.error({ job: id, device, err: error }, 'job cannot be followed');
+      const sentence = `The command was sent to ${device}, but what came of it is unknown: ${sentenceOf(error)} Look at the device before asking again.`;
+      outcome = { status: 'unknown', sentence, answer };
+    }
+    await this.#end(request, view, outcome);
+  }
+
+  async #ask<T>(device: string, questions: (connected: Connected) => Promise<T>): Promise<T> {
+    return await this.#looking.run(async () => {
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOK_MS)]);
+      const connected = await this.#options.connect(device, signal);
+      try {
+        return await questions(connected);
+      } finally {
+        await connected.session.close();
+      }
+    });
+  }
+
+  async #wait(device: string, ms: number): Promise<boolean> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) throw new Stopping();
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const wake = () => resolve(true);
+    const stop = () => reject(new Stopping());
+    const waiting = this.#nudges.get(device) ?? new Set();
+    this.#nudges.set(device, waiting.add(wake));
+    const timer = setTimeout(() => resolve(false), Math.min(Math.max(0, ms), LONGEST_WAIT_MS));
+    signal.addEventListener('abort', stop);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      waiting.delete(wake);
+      if (waiting.size === 0) this.#nudges.delete(device);
+    }
+  }
+
+  async #end(request: Request, view: DeviceView, { status, sentence, answer }: Outcome): Promise<void> {
+    const { now, log } = this.#options;
+    const { id, device } = view.job;
+    const end = { status, sentence, answer, endedAt: now() };
+    view.doing = null;
+    try {
+      await this.#change(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
+    } catch (error) {
+      log.error({ job: id, device, ...end, err: error }, 'the end of the job could not be stored');
+      view.job = { ...view.job, ...end };
+    }
+    log.info({ job: id, device, status, sentence, answer }, 'job ended');
+    if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(device);
+    if (request.devices.every(({ job }) => job.endedAt !== null)) this.#track(this.#report(request));
+    else this.#show(request);
+  }
+
+  async #change(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
+    await this.#options.store.updateJob(view.job.id, change, audit);
+    view.job = { ...view.job, ...change };
+  }
+
+  #progress(request: Request, view: DeviceView, done: string | null, doing: string | null): void {
+    if (done !== null) view.steps.push(done);
+    view.doing = doing;
+    this.#show(request);
+  }
+
+  #show(request: Request): void {
+    this.#options.show(this.#viewOf(request));
+  }
+
+  async #report(request: Request): Promise<void> {
+    const { store, report, now, log } = this.#options;
+    const { id } = request.confirmation;
+    try {
+      await report(this.#viewOf(request));
+      for (const { job } of request.devices) await store.updateJob(job.id, { reportedAt: now() });
+    } catch (error) {
+      log.error({ confirmation: id, err: error }, 'the result could not be shown; it is tried again at the next start');
+    } finally {
+      this.#requests.delete(id);
+    }
+  }
+
+  #viewOf({ confirmation, action, devices }: Request): RequestView {
+    const state = stateOf(devices.map(({ job }) => job.status));
+    const names = devices.map(({ job }) => job.device);
+    return {
+      confirmation,
+      headline: action.headline(confirmation.parameters, names, state),
+      devices: devices.map((view) => ({ ...view, steps: [...view.steps] })),
+      again: devices
+        .filter(({ job }) => job.sentAt !== null && (job.status === 'failed' || job.status === 'unknown'))
+        .map(({ job }) => ({
+          verb: 'look-again',
+          title: devices.length === 1 ? 'Look again' : `Look again at ${job.device}`,
+          jobId: job.id,
+        })),
+    };
+  }
+
+  #audit({ job }: DeviceView, kind: AuditEntry['kind'], of: Partial<AuditEntry>): AuditEntry {
+    const { confirmation, device, id } = job;
+    return {
+      at: this.#options.now(),
+      kind,
+      person: null,
+      conversationId: confirmation.conversationId,
+      text: null,
+      intent: null,
+      action: confirmation.action,
+      devices: [device],
+      confirmationId: confirmation.id,
+      jobId: id,
+      rpc: null,
+      result: null,
+      detail: null,
+      ...of,
+    };
   }
 }
 
-function failed(device: string, wasSent: boolean, error: unknown): Outcome {
+const isPending = (result: Outcome | Pending): result is Pending =>
+  result.status === 'scheduled' || result.status === 'waiting' || result.status === 'sent';
+
+/** What was said, by us and by the device. */
+function said({ sentence, answer }: { sentence: string; answer: string | null }): string {
+  return answer === null || answer === '' ? sentence : `${sentence}\n${answer}`;
+}
+
+function failed(device: string, wasSent: boolean, error: unknown): Outcome | Pending {
   const why = sentenceOf(error);
   if (wasSent) {
-    const sentence = `The command was sent to ${device}, but what came of it is unknown: ${why} Look at the device before asking again.`;
-    return { status: 'unknown', sentence, answer: null };
+    return {
+      status: 'sent',
+      sentence: `The command was sent to ${device}, and no clear answer came: ${why}`,
+      answer: null,
+    };
   }
   const sentence = why.includes('Nothing was sent') ? why : `${why} Nothing was sent to ${device}.`;
   return { status: 'failed', sentence, answer: null };
 }
 
-function leftBehind(status: JobStatus): Outcome {
-  return status === 'sent'
-    ? {
-        status: 'unknown',
-        sentence:
-          'The assistant was restarted after the command was sent and before the answer came. It was not sent again. Look at the device (show system uptime, show system reboot) before asking again.',
-        answer: null,
-      }
-    : {
-        status: 'failed',
-        sentence:
-          'The assistant was restarted before the command was sent. Nothing was sent to the device. Ask again if it is still wanted.',
-        answer: null,
-      };
+function tooLate(device: string): Outcome {
+  const sentence = `The assistant was stopped before the command was sent, and started again too late to go on. Nothing was sent to ${device}. Ask again if it is still wanted.`;
+  return { status: 'failed', sentence, answer: null };
+}
+
+/** The words of an end, for a notification and for a card that cannot be shown. */
+export function endInWords({ headline, devices }: RequestView): string {
+  const several = devices.length > 1;
+  const lines = devices.map(({ job }) => (several ? `${job.device}: ${job.sentence ?? ''}` : (job.sentence ?? '')));
+  return [`${headline}.`, ...lines].join(several ? '\n' : ' ');
 }

@@ -1,11 +1,34 @@
-import type { Job } from '../store/store.ts';
+import type { Headed } from '../actions/action.ts';
+import type { Confirmation, Job, JobStatus } from '../store/store.ts';
 
-/** What a job's card shows at a moment. */
-export interface JobView {
+/** One device of a confirmed request, at a moment. */
+export interface DeviceView {
   job: Job;
-  headline: string;
   /** Steps that are done, in order. */
   steps: string[];
   /** What is under way; null at the end. */
   doing: string | null;
+}
+
+/** What the card of a confirmed request shows. */
+export interface RequestView {
+  confirmation: Confirmation;
+  headline: string;
+  devices: DeviceView[];
+  /** Buttons such as "Look again". */
+  again: { verb: string; title: string; jobId: string }[];
+}
+
+/** What a request is as a whole: running while any device is, else what all of them are, else mixed. */
+export function stateOf(statuses: readonly JobStatus[]): Headed {
+  const shown = new Set(statuses.map(shownAs));
+  if (shown.has('running')) return 'running';
+  const [only = 'running'] = shown;
+  if (shown.size === 1) return only;
+  if (shown.has('waiting')) return 'waiting';
+  return 'mixed';
+}
+
+function shownAs(status: JobStatus): Headed {
+  return status === 'queued' || status === 'sent' ? 'running' : status;
 }

@@ -97,3 +97,12 @@ export function scheduleElements(choice: EngineChoice): string {
   if (choice === 'all-members') return '<all-members/>';
   return typeof choice === 'object' ? `<member>${choice.member}</member>` : '<both-routing-engines/>';
 }
+
+/**
+ * The choice that covers every engine this device can tell about, for looking at what is scheduled and for cancelling
+ * it: a reboot of the other engine must not be overlooked. A cluster's session, and Evolved, know only their own.
+ */
+export function scheduleChoice({ engines, cluster, virtualChassis, evolved }: Platform): EngineChoice {
+  if ((virtualChassis?.members ?? []).length > 1) return 'all-members';
+  return engines.length > 1 && !cluster && !evolved ? 'both' : 'this';
+}

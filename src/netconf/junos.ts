@@ -2,11 +2,11 @@
 export { type CancelOutcome, cancelReboot } from './cancel.ts';
 export { commandText, InvalidCommand } from './command.ts';
 export { InvalidPath } from './device-path.ts';
-export type { EngineChoice, Platform } from './engine-choice.ts';
+export { type EngineChoice, type Platform, scheduleChoice } from './engine-choice.ts';
 export type { EngineFacts } from './engines.ts';
 export { type Facts, facts } from './facts.ts';
 export { archiveFiles, deleteFile, type FileOutcome, getFile, listFiles, sha256 } from './files.ts';
-export { pendingReboot } from './pending.ts';
+export { type PendingReboot, pendingReboot } from './pending.ts';
 export { reboot } from './reboot.ts';
 export { type RestartMode, type RestartOutcome, restartProcess } from './restart.ts';
 export { fileSystemOf, storage } from './storage.ts';

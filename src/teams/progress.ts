@@ -26,14 +26,17 @@ const NOT_THERE: Delivery = { outcome: 'gone', reason: 'there is no message to u
 
 interface Card {
   updatedAt: number;
-  timer: NodeJS.Timeout | undefined;
+  /** The newest moment that is not shown yet. */
   message: Partial<Activity> | undefined;
-  sending: Promise<unknown>;
+  /** Shows moments one after the other; resolves when there is none left. */
+  showing: Promise<void> | undefined;
+  /** Aborted by the end: no moment comes after it. */
+  ending: AbortController;
 }
 
 /**
- * Keeps a card in step with its job without flooding it: moments that come too fast are left out, the newest
- * wins, and the end is always shown, after everything else.
+ * Keeps a card in step with its job without flooding it: moments that come too fast are left out, the newest wins and
+ * is tried until Teams has it, and the end is always shown, after everything else.
  */
 export class ProgressCards {
   readonly #options: ProgressOptions;
@@ -47,59 +50,73 @@ export class ProgressCards {
   begin(key: string): void {
     this.#cards.set(key, {
       updatedAt: this.#options.now(),
-      timer: undefined,
       message: undefined,
-      sending: Promise.resolve(),
+      showing: undefined,
+      ending: new AbortController(),
     });
   }
 
   /** Shows a moment, or leaves it out when a newer one comes before its turn. */
   show(key: string, card: Watched, message: Partial<Activity>): void {
+    if (card.activityId === null) return;
     const state = this.#state(key);
     state.message = message;
-    if (state.timer || card.activityId === null) return;
-    const { activityId, conversationId } = card;
-    const { now, intervalMs, notifier } = this.#options;
-    state.timer = setTimeout(
-      () => {
-        state.timer = undefined;
-        const latest = state.message;
-        if (!latest) return;
-        state.message = undefined;
-        state.updatedAt = now();
-        state.sending = state.sending.then(() => notifier.update(conversationId, activityId, latest));
-      },
-      this.#until(state.updatedAt + intervalMs),
-    );
+    state.showing ??= this.#showAll(state, card.conversationId, card.activityId);
+  }
+
+  async #showAll(state: Card, conversationId: string, activityId: string): Promise<void> {
+    const { now, intervalMs, notifier, random, cutOff } = this.#options;
+    const signal = AbortSignal.any([state.ending.signal, cutOff]);
+    for (let failures = 0; state.message; ) {
+      await delay(this.#until(state.updatedAt + intervalMs), undefined, { signal }).catch(() => {});
+      const { message } = state;
+      if (signal.aborted) break;
+      state.message = undefined;
+      state.updatedAt = now();
+      const delivery = await notifier.update(conversationId, activityId, message);
+      if (delivery.outcome !== 'retry') continue;
+      // Nobody may be left with a card that says what was true an hour ago.
+      state.message ??= message;
+      failures += 1;
+      const waitMs = retryDelayMs(failures, random(), delivery.afterMs);
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+    }
+    // In the same breath as the look at `message`: what is shown next begins anew.
+    state.showing = undefined;
   }
 
   /**
-   * Shows the end: in the card, else as a new message, else in `words` alone. Tries until Teams has it; rejects when
-   * the process stops before that.
+   * Shows the end: in the card, else as a new message, else in `words` alone. With `isLate`, the words are posted as
+   * well: nobody is looking at that card any more. Tries until Teams has it; rejects when the process stops before that.
    */
-  async finish(key: string, card: Watched, message: Partial<Activity>, words: string): Promise<void> {
+  async finish(key: string, card: Watched, message: Partial<Activity>, words: string, isLate = false): Promise<void> {
     const state = this.#state(key);
-    clearTimeout(state.timer);
-    state.timer = undefined;
-    state.message = undefined;
-    await state.sending;
-    const { intervalMs, random, log } = this.#options;
+    state.ending.abort();
+    await state.showing;
+    const { intervalMs } = this.#options;
     await this.#wait(this.#until(state.updatedAt + intervalMs));
     try {
-      for (let failures = 0; ; failures += 1) {
-        const delivery = await this.#deliver(card, message, words);
-        if (delivery.outcome === 'posted') return;
-        const fields = { ...card, reason: delivery.reason };
-        if (delivery.outcome !== 'retry') {
-          // Neither in the card's place nor as a new message: the conversation takes nothing any more.
-          log.error(fields, 'result card can never be shown: the result is in the store and in this log');
-          return;
-        }
-        log.warn(fields, 'result card not shown, trying again');
-        await this.#wait(retryDelayMs(failures, random(), delivery.afterMs));
-      }
+      await this.#untilTaken(card, () => this.#deliver(card, message, words));
+      const news = { type: 'message', text: words, textFormat: 'plain' };
+      if (isLate) await this.#untilTaken(card, () => this.#options.notifier.post(card.conversationId, news));
     } finally {
       this.#cards.delete(key);
+    }
+  }
+
+  async #untilTaken(card: Watched, deliver: () => Promise<Delivery>): Promise<void> {
+    const { random, log } = this.#options;
+    for (let failures = 0; ; failures += 1) {
+      const delivery = await deliver();
+      if (delivery.outcome === 'posted') return;
+      const fields = { ...card, reason: delivery.reason };
+      if (delivery.outcome !== 'retry') {
+        // Neither in the card's place nor as a new message: the conversation takes nothing any more.
+        log.error(fields, 'result card can never be shown: the result is in the store and in this log');
+        return;
+      }
+      log.warn(fields, 'result card not shown, trying again');
+      await this.#wait(retryDelayMs(failures, random(), delivery.afterMs));
     }
   }
 

@@ -4,7 +4,25 @@ import { isTimeZone } from '../time.ts';
 /** The person's time zone as their Teams client tells it, or the configured one. */
 export function zoneOf(fallback: string): (activity: Partial<Activity>) => string {
   return ({ localTimezone, entities }) => {
-    const told = [localTimezone, entities?.find(({ type }) => type === 'clientInfo')?.timezone];
+    const told = [localTimezone, clientInfo(entities)?.timezone];
     return told.find((zone): zone is string => typeof zone === 'string' && isTimeZone(zone)) ?? fallback;
   };
+}
+
+/** The person's locale as their Teams client tells it, or the configured one. */
+export function localeOf(fallback: string): (activity: Partial<Activity>) => string {
+  return ({ locale, entities }) => {
+    const told = [clientInfo(entities)?.locale, locale];
+    return told.find((tag): tag is string => typeof tag === 'string' && isLocale(tag)) ?? fallback;
+  };
+}
+
+const clientInfo = (entities: Activity['entities'] | undefined) => entities?.find(({ type }) => type === 'clientInfo');
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,60 @@
+import type { Attachment, TurnContext } from 'botbuilder';
+import type { AccessRules } from '../src/access.ts';
+import type { Inputs } from '../src/actions/action.ts';
+import type { Intent, IntentContext } from '../src/intent/intent.ts';
+import type { Inventory } from '../src/inventory.ts';
+import type { Speaker } from '../src/speaker.ts';
+
+/** What the waterfall has in hand at its end: one action on devices. */
+export interface ActionRequest {
+  action: string;
+  devices: string[];
+  /** The action's own parameters. */
+  parameters: Inputs;
+}
+
+/** What the dialogs need from outside. They do no I/O of their own. */
+export interface DialogServices {
+  inventory: Inventory;
+  /** Junos processes that are known by name. */
+  processes: readonly string[];
+  access: AccessRules;
+  /** In which times are shown. */
+  locale: string;
+  now: () => number;
+  speakerOf: (context: TurnContext) => Speaker;
+  /** Stores a confirmation and returns its card and what to do with the posted card's id. */
+  propose: (
+    request: ActionRequest,
+    context: TurnContext,
+  ) => Promise<{ card: Attachment; posted: (activityId: string) => Promise<void> }>;
+  /** Closes the cards this person has open here; returns the sentence to answer. */
+  cancel: (context: TurnContext, hadQuestion: boolean) => Promise<string>;
+  /** Makes this conversation the one alerts go to; returns the sentence to answer. */
+  alertsHere: (context: TurnContext) => Promise<string>;
+  /** Asks devices what they have scheduled. */
+  showReboots: (devices: string[], context: TurnContext) => Promise<Attachment>;
+  /** The latest events of a device, or of all. */
+  recentEvents: (devices: string[], context: TurnContext) => Promise<Attachment>;
+  /** Devices this person asked for lately, the latest first. */
+  recentDevices: (context: TurnContext) => Promise<string[]>;
+  /** Keeps an account of what was asked and refused: nobody may act unseen. */
+  record: (of: Recorded, context: TurnContext) => Promise<void>;
+  /** Keeps words that were not understood, for whoever teaches the bot. */
+  notUnderstood: (text: string, context: TurnContext) => Promise<void>;
+}
+
+export interface Recorded {
+  kind: 'request' | 'refused' | 'setting';
+  intent: Intent;
+  /** The reason of a refusal. */
+  result: string | null;
+  detail: string | null;
+}
+
+/** What understanding a text needs to know. */
+export function intentContext(services: DialogServices, context: TurnContext): IntentContext {
+  const { inventory, processes, now, speakerOf } = services;
+  const { zone, locale } = speakerOf(context);
+  return { now: new Date(now()), zone, locale, inventory, processes };
+}

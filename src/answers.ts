@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attachment, TurnContext } from 'botbuilder';
+import { closedCard, confirmationCard } from '../cards/action-cards.ts';
+import { cardMessage } from '../cards/card.ts';
+import { eventsCard, rebootsCard } from '../cards/talk-cards.ts';
+import type { ActionRequest, DialogServices, Recorded } from '../dialogs/services.ts';
+import { type AccessRules, mayDo, rightsOf } from './access.ts';
+import type { DeviceLook } from './actions/action.ts';
+import { type Confirmations, inWords } from './actions/confirmations.ts';
+import { actionNamed } from './actions/index.ts';
+import { withoutSecrets } from './intent/secrets.ts';
+import type { Inventory } from './inventory.ts';
+import type { Look } from './jobs/look.ts';
+import type { Log } from './log.ts';
+import type { Speaker } from './speaker.ts';
+import type { Store } from './store/store.ts';
+import type { Notifier } from './teams/notifier.ts';
+import { clock, type Reader } from './time.ts';
+
+export interface AnswerOptions {
+  store: Pick<Store, 'setConfirmationCard' | 'recentEvents' | 'appendAudit' | 'addUnknownPhrase'>;
+  confirmations: Confirmations;
+  notifier: Pick<Notifier, 'update'>;
+  look: Look;
+  inventory: Inventory;
+  access: AccessRules;
+  locale: string;
+  speakerOf: (context: TurnContext) => Speaker;
+  now: () => number;
+  log: Log;
+}
+
+/** Devices that are asked in one answer: more would not fit into a turn of ten seconds, nor on a card. */
+const MOST_ASKED = 25;
+const MOST_EVENTS = 10;
+/** Longer than this, and the person sees that somebody is at it. */
+const TYPING_MS = 1_000;
+
+type Answers = Pick<DialogServices, 'propose' | 'cancel' | 'showReboots' | 'recentEvents' | 'record' | 'notUnderstood'>;
+
+/** What the dialogs answer with that needs the store or a device. */
+export function createAnswers(options: AnswerOptions): Answers {
+  const { store, confirmations, notifier, look, inventory, access, locale, speakerOf, now, log } = options;
+  const readerOf = (context: TurnContext): Reader => ({ zone: speakerOf(context).zone, locale });
+
+  return {
+    async propose({ action, devices, parameters }: ActionRequest, context) {
+      const { person, zone, place } = speakerOf(context);
+      // The row first, so that the time to confirm counts from the request and not from the slowest device.
+      const confirmation = await confirmations.propose({
+        action,
+        devices,
+        parameters,
+        askedBy: person,
+        conversationId: place.conversationId,
+        zone,
+        text: withoutSecrets(context.activity.text ?? ''),
+      });
+      const looks = await whileTyping(context, look(devices));
+      const summary = actionNamed(action).summarise(confirmation.parameters, looks, now(), { zone, locale });
+      return {
+        card: confirmationCard(confirmation, summary, now(), locale),
+        posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
+      };
+    },
+
+    async cancel(context, hadQuestion) {
+      const { person, place } = speakerOf(context);
+      const cancelled = await confirmations.cancelAll(place, person);
+      for (const each of cancelled) {
+        const title = actionNamed(each.action).question(each.parameters, each.devices);
+        const card = cardMessage(closedCard(title, 'Cancelled', `${person.name} cancelled it. Nothing was sent.`));
+        // Whatever becomes of the picture, the row is decided: its button does nothing any more.
+        if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
+      }
+      if (cancelled.length > 0) return `Cancelled: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
+      return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
+    },
+
+    async showReboots(devices, context): Promise<Attachment> {
+      const { person, place } = speakerOf(context);
+      const mine = rightsOf(person, place, access).devicesFor('show-reboot', inventory.all());
+      const asked = (devices.length > 0 ? devices : mine).slice(0, MOST_ASKED);
+      const looks = await whileTyping(context, look(asked));
+      const left = devices.length > 0 ? devices.length - asked.length : mine.length - asked.length;
+      const mayCancel = (device: string) =>
+        mayDo(person, 'cancel-reboot', withSites([device], inventory), place, access).isAllowed;
+      return rebootsCard({
+        lines: looks.map((each) => rebootLine(each, now(), readerOf(context))),
+        left,
+        cancel: looks
+          .filter((each) => each.state === 'ok' && each.pending && mayCancel(each.device))
+          .map(({ device }) => ({ title: `Cancel the reboot of ${device}`, say: `cancel the reboot of ${device}` })),
+      });
+    },
+
+    async recentEvents(devices, context): Promise<Attachment> {
+      const { person, place } = speakerOf(context);
+      const mine = rightsOf(person, place, access).devicesFor('events', inventory.all());
+      const asked = devices.length > 0 ? devices : mine.length === inventory.all().length ? [null] : mine;
+      const found = await Promise.all(asked.map((device) => store.recentEvents({ device, limit: MOST_EVENTS })));
+      const events = found
+        .flat()
+        .sort((a, b) => b.receivedAt - a.receivedAt)
+        .slice(0, MOST_EVENTS)
+        .map(({ event, hostname, message, priority, receivedAt }) => ({
+          event,
+          device: hostname,
+          message,
+          word: priority === 1 ? 'Critical' : priority === 2 ? 'Warning' : 'Stored',
+          time: clock(receivedAt, now(), readerOf(context)),
+        }));
+      const of = devices.length > 0 ? ` of ${devices.join(', ')}` : '';
+      const title = events.length === 0 ? `No event${of} is stored` : `Latest events${of}`;
+      return eventsCard({ title, events });
+    },
+
+    async record({ kind, intent, result, detail }: Recorded, context) {
+      const { person, place } = speakerOf(context);
+      const { intent: name, devices } = intent;
+      log.info({ person: person.name, conversation: place.conversationId, intent: name, devices, result }, kind);
+      await store.appendAudit([
+        {
+          at: now(),
+          kind,
+          person,
+          conversationId: place.conversationId,
+          text: withoutSecrets(context.activity.text ?? ''),
+          intent: JSON.stringify(intent),
+          action: name,
+          devices,
+          confirmationId: null,
+          jobId: null,
+          rpc: null,
+          result,
+          detail,
+        },
+      ]);
+    },
+
+    async notUnderstood(text, context) {
+      const { place, locale: spoken } = speakerOf(context);
+      if (text.trim() === '') return;
+      const shown = withoutSecrets(text).slice(0, 500);
+      log.info({ text: shown }, 'phrase not understood');
+      await store.addUnknownPhrase({ at: now(), text: shown, locale: spoken, conversationKind: place.kind });
+    },
+  };
+}
+
+const withSites = (devices: readonly string[], inventory: Inventory) =>
+  devices.flatMap((name) => inventory.find(name) ?? []);
+
+/** Shows that somebody is at it when it takes more than a moment. */
+async function whileTyping<T>(context: TurnContext, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const first = await Promise.race([
+    work.then(
+      () => 'done',
+      () => 'done',
+    ),
+    delay(TYPING_MS, 'late', { signal: done.signal }).catch(() => 'done'),
+  ]);
+  done.abort();
+  // It is a courtesy: whether Teams takes it changes nothing.
+  if (first === 'late') await context.sendActivity({ type: 'typing' }).catch(() => {});
+  return await work;
+}
+
+function rebootLine(look: DeviceLook, now: number, reader: Reader): { device: string; text: string } {
+  const { device } = look;
+  if (look.state !== 'ok') return { device, text: `could not be asked: ${look.sentence}` };
+  const { pending } = look;
+  if (pending === undefined) return { device, text: 'did not tell' };
+  if (pending === null) return { device, text: 'nothing scheduled' };
+  const { kind, at, user, text } = pending;
+  if (at === null) return { device, text };
+  return {
+    device,
+    text: `${kind ?? 'shutdown'} at ${clock(at.getTime(), now, reader)}${user === null ? '' : `, by ${user}`}`,
+  };
+}
