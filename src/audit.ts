@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEntry, AuditHead, AuditRow, Person } from './store/store.ts';
 
 /** What the first entry follows. */
@@ -35,7 +35,7 @@ export function chained(previous: AuditHead, entry: string): AuditRow {
 }
 
 const hashOf = (previous: string, seq: number, entry: string) =>
-  createHash('sha256').update(`${previous}\n${seq}\n${entry}`).digest('hex');
+  hash('sha256', `${previous}\n${seq}\n${entry}`);
 
 /** What a look at the whole chain found; the first thing that is wrong, with the numbers of the entries. */
 export type ChainVerdict =

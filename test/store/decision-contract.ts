@@ -242,9 +242,11 @@ export function decisionContract(name: string, { open }: StoreUnderTest): void {
     it('one asked after the other was confirmed, of another device, or only cancelled, is taken', async () => {
       for (const id of ['a', 'b', 'd'] as const) await store.addConfirmation(pending({ id, devices: ['same'] }));
       await store.addConfirmation(pending({ id: 'c', devices: ['same'], askedAt: 2_001 }));
+      await store.addConfirmation(pending({ id: 'f', devices: ['same'], askedAt: 2_000 }));
       await store.addConfirmation(pending({ id: 'e', devices: ['different'] }));
       assert.equal((await store.decide(confirmed('a', 2_000, ['same']))).isTaken, true);
-      assert.equal((await store.decide(confirmed('b', 2_000, ['same']))).isTaken, false, 'the same millisecond counts');
+      assert.equal((await store.decide(confirmed('b', 2_000, ['same']))).isTaken, false);
+      assert.equal((await store.decide(confirmed('f', 2_500, ['same']))).isTaken, false, 'the same millisecond counts');
       const { isTaken, supersededBy } = await store.decide(cancelled('d', 2_500));
       assert.deepEqual([isTaken, supersededBy], [true, null]);
       assert.equal((await store.decide(confirmed('e', 3_000, ['different']))).isTaken, true);
