@@ -34,8 +34,7 @@ export function chained(previous: AuditHead, entry: string): AuditRow {
   return { seq, entry, hash: hashOf(previous.hash, seq, entry) };
 }
 
-const hashOf = (previous: string, seq: number, entry: string) =>
-  hash('sha256', `${previous}\n${seq}\n${entry}`);
+const hashOf = (previous: string, seq: number, entry: string) => hash('sha256', `${previous}\n${seq}\n${entry}`);
 
 /** What a look at the whole chain found; the first thing that is wrong, with the numbers of the entries. */
 export type ChainVerdict =
