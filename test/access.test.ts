@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import {
   type AccessRules,
   mayDo,
-  meansDevice,
   needsUpn,
   type Place,
   RIGHTS,
@@ -541,57 +540,6 @@ describe('the sentence of a refusal', () => {
       assert.equal(verdict.isAllowed ? null : verdict.sentence, sentence);
     });
   }
-});
-
-describe('which devices an entry means', () => {
-  const cases: [entry: string, device: Subject, isMeant: boolean][] = [
-    ['branch-*', BRANCH_FW, true],
-    ['BRANCH-*', BRANCH_FW, true],
-    ['branch-*', { name: 'BRANCH-FW01', site: 'x' }, true],
-    ['branch-*', { name: 'branch', site: 'x' }, false],
-    ['branch-*', { name: 'branch-', site: 'x' }, true],
-    ['branch-*', { name: 'my-branch-fw01', site: 'branch-x' }, false],
-    ['*', FW01, true],
-    ['***', FW01, true],
-    ['*fw*1', FW01, true],
-    ['*fw*2', FW01, false],
-    ['*a*a*b', { name: 'aaab', site: 'x' }, true],
-    ['*a*a*b', { name: 'aaabc', site: 'x' }, false],
-    ['hq-fw0?', FW01, false],
-    ['hq.fw01', FW01, false],
-    ['.*', FW01, false],
-    ['hq-fw01|hq-fw02', FW02, false],
-    ['', FW01, false],
-    ['site:hq', FW01, true],
-    ['SITE: HQ', FW01, true],
-    ['site:hq', { name: 'site:hq', site: 'x' }, false],
-    ['site:old lab', LAB, true],
-    ['site:*lab', LAB, true],
-    ['site:h', FW01, false],
-    ['hq', FW01, false],
-  ];
-  for (const [entry, device, isMeant] of cases) {
-    it(`"${entry}" ${isMeant ? 'means' : 'does not mean'} ${device.name} at ${device.site}`, () => {
-      assert.equal(meansDevice(entry, device), isMeant);
-    });
-  }
-
-  it('agrees with a regular expression made of it', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 10 });
-    fc.assert(
-      fc.property(text, text, (pattern, name) => {
-        const expression = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`, 's');
-        assert.equal(meansDevice(pattern, { name, site: '' }), expression.test(name));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  it('no pattern takes long', () => {
-    const began = performance.now();
-    assert.equal(meansDevice('*a'.repeat(2_000), { name: 'a'.repeat(1_999), site: '' }), false);
-    assert.ok(performance.now() - began < 1_000);
-  });
 });
 
 describe('rightsOf', () => {
