@@ -1,3 +1,4 @@
+import { meansDevice, type Subject } from './device-pattern.ts';
 import type { ConversationKind, Person } from './store/store.ts';
 
 /** What a role can allow: the device actions, and what else people ask for, by the names of their intents. */
@@ -39,12 +40,6 @@ export interface AccessRules {
   roles: Role[];
   /** Whom to ask, as it reads in a sentence. */
   ask: string;
-}
-
-/** A device as the rules see it. */
-export interface Subject {
-  name: string;
-  site: string;
 }
 
 export type Verdict =
@@ -124,14 +119,6 @@ export function needsUpn(rules: AccessRules): boolean {
   return rules.roles.some(({ people }) => people.some(isUpn));
 }
 
-/** Does an entry of a role's `devices` mean this device? For the check of the configuration too. */
-export function meansDevice(entry: string, { name, site }: Subject): boolean {
-  const isSite = entry.slice(0, SITE.length).toLowerCase() === SITE;
-  return isSite ? matches(entry.slice(SITE.length).trim(), site) : matches(entry, name);
-}
-
-const SITE = 'site:';
-
 /** User principal names have an `@`; an object id never has. */
 export const isUpn = (person: string) => person.includes('@');
 
@@ -163,31 +150,6 @@ function allowsPlace({ conversations }: Role, place: Place): boolean {
 }
 
 const channelOf = (conversationId: string) => conversationId.replace(/;messageid=.*$/su, '');
-
-/**
- * `*` stands for any characters, also none; everything else for itself, in any case. The whole name must match. Goes
- * back to the last `*` only, so that no pattern takes long.
- */
-function matches(pattern: string, name: string): boolean {
-  const wanted = pattern.toLowerCase();
-  const given = name.toLowerCase();
-  let [at, from] = [0, 0];
-  let [star, resume] = [-1, 0];
-  while (from < given.length) {
-    if (wanted[at] === '*') {
-      [star, resume] = [at, from];
-      at += 1;
-    } else if (wanted[at] === given[from]) {
-      at += 1;
-      from += 1;
-    } else if (star >= 0) {
-      resume += 1;
-      [at, from] = [star + 1, resume];
-    } else return false;
-  }
-  while (wanted[at] === '*') at += 1;
-  return at === wanted.length;
-}
 
 /** Verb and devices as they read after "You may not". */
 function spoken(right: Right, devices: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEntry, AuditHead, AuditRow, Person } from './store/store.ts';
 
 /** What the first entry follows. */
@@ -34,8 +34,7 @@ export function chained(previous: AuditHead, entry: string): AuditRow {
   return { seq, entry, hash: hashOf(previous.hash, seq, entry) };
 }
 
-const hashOf = (previous: string, seq: number, entry: string) =>
-  createHash('sha256').update(`${previous}\n${seq}\n${entry}`).digest('hex');
+const hashOf = (previous: string, seq: number, entry: string) => hash('sha256', `${previous}\n${seq}\n${entry}`);
 
 /** What a look at the whole chain found; the first thing that is wrong, with the numbers of the entries. */
 export type ChainVerdict =
@@ -73,7 +72,7 @@ export function checkChain(): ChainCheck {
     if (row.seq > last.seq + 1) return missing(last.seq + 1, row.seq - 1, false);
     if (!follows(last, row)) {
       // Its hash is the one it had a place earlier: the row before it was put in between.
-      if (last.seq > 0 && row.hash === hashOf(beforeLast.hash, last.seq, row.entry)) return judge(last, false);
+      if (row.hash === hashOf(beforeLast.hash, last.seq, row.entry)) return judge(last, false);
       suspect = row;
     }
     beforeLast = last;

@@ -1,4 +1,4 @@
-import { meansDevice } from '../access.ts';
+import { meansDevice } from '../device-pattern.ts';
 import type { Problem } from './load.ts';
 import type { AssistantConfig, SiteDocument } from './schemas.ts';
 

@@ -42,7 +42,7 @@ const roleSchema = z.strictObject({
     z.array(z.string().min(1, 'is empty')),
     'must be all or a list of device names, patterns with * and site:NAME',
   ),
-  /** Ids as Teams has them, which the log names; `personal` stands for every personal chat. */
+  /** Ids as Teams has them; `audit export` shows them. `personal` stands for every personal chat. */
   conversations: z.union([z.literal(['all', 'personal']), z.array(z.string().min(1, 'is empty'))], {
     error: 'must be all, personal or a list of conversation ids',
   }),

@@ -127,7 +127,7 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
       rows('SELECT * FROM jobs WHERE device = ? AND ended_at IS NULL ORDER BY created_at, rowid', device).map(toJob),
     updateJob(id: string, change: JobChange, audit: AuditEntry[] = []): void {
       for (const [key, value] of Object.entries(change) as [keyof JobChange, string | number | null][]) {
-        run(JOB_UPDATES[key], value, id);
+        if (run(JOB_UPDATES[key], value, id) === 0) throw new Error(`There is no job ${id}.`);
       }
       appendAudit(audit);
     },

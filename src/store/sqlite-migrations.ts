@@ -126,6 +126,9 @@ const MIGRATIONS: string[] = [
    -- Against a mistake only: who owns the file can drop a trigger. The chain of hashes shows it then.
    CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
      BEGIN SELECT raise(ABORT, 'an audit entry is never changed'); END;
+   CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+     WHEN EXISTS (SELECT 1 FROM audit WHERE seq = new.seq)
+     BEGIN SELECT raise(ABORT, 'an audit entry is never changed'); END;
    CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
      BEGIN SELECT raise(ABORT, 'an audit entry is never deleted'); END;
 

@@ -44,7 +44,7 @@ export interface Store {
   unfinishedJobs(): Promise<Job[]>;
   /** Jobs of a device, by its canonical name, that have not ended, oldest first. */
   openJobs(device: string): Promise<Job[]>;
-  /** The audit entries are written in the same transaction. */
+  /** Refused when there is no such job. The audit entries are written in the same transaction. */
   updateJob(id: string, change: JobChange, audit?: AuditEntry[]): Promise<void>;
 
   /** Chains the entries to the audit, in this order. Nothing changes or removes an entry afterwards. */

@@ -153,7 +153,7 @@ describe('wrong usage is exit 2, with a word on stderr and nothing on stdout', {
   it('asking for help is not', async () => {
     const { code, stdout, stderr } = await cli(['--help']);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const command of ['start', 'check', 'phrase', 'send-event', 'device', 'simulate']) {
+    for (const command of ['start', 'check', 'phrase', 'send-event', 'device', 'audit', 'simulate']) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'));
     }
   });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXAMPLE_WEBHOOK_SECRET, loadConfig, loadConfigOrThrow } from '../../src/config/load.ts';
@@ -41,7 +43,7 @@ describe('the example folder', () => {
       problems.map(({ level, file, path }) => [level, file, path]),
       [
         ['error', 'junos-config.yaml', 'config.webhook_secret'],
-        ['warning', 'assistant.yaml', 'access.operators'],
+        ['warning', 'assistant.yaml', 'access'],
       ],
     );
   });
@@ -134,10 +136,71 @@ describe('what comes out', () => {
     });
   }
 
-  it('no operators is a warning outside local mode only', async () => {
-    const { config, lines } = await loadFolder({ 'assistant.yaml': 'port: 1\n' }, SINGLE_TENANT);
-    assert.ok(config);
-    assert.deepEqual(lines, ['assistant.yaml: access.operators: warning: is empty: nobody may act on a device']);
+  const nobody: [what: string, text: string | null][] = [
+    ['no file', null],
+    ['no access', 'port: 1\n'],
+    ['only empty lists', 'access: { roles: [], operators: [] }\n'],
+  ];
+  for (const [what, text] of nobody) {
+    it(`that nobody is named (${what}) is a warning outside local mode only`, async () => {
+      const { config, lines } = await loadFolder({ 'assistant.yaml': text }, SINGLE_TENANT);
+      assert.ok(config);
+      assert.deepEqual(lines, [
+        'assistant.yaml: access: warning: names nobody, neither under roles nor under operators: nobody may do anything',
+      ]);
+      assert.deepEqual((await loadFolder({ 'assistant.yaml': text })).lines, []);
+    });
+  }
+
+  it('roles as the example shows them', async () => {
+    const example = await readFile(join(EXAMPLE, 'assistant.yaml'), 'utf8');
+    const shown = example.slice(example.indexOf('  # roles:'), example.indexOf('  roles: []'));
+    const text = `access:\n${shown.replaceAll('  # ', '  ')}`;
+    const files = { 'assistant.yaml': text, 'devices.yaml': await readFile(join(EXAMPLE, 'devices.yaml'), 'utf8') };
+    const { config, lines } = await loadFolder(files, SINGLE_TENANT);
+    assert.deepEqual(lines, []);
+    assert.deepEqual(config?.assistant.access, {
+      roles: [
+        {
+          name: 'operators',
+          people: ['alex@example.com', '00000000-0000-0000-0000-000000000000'],
+          actions: 'all',
+          devices: 'all',
+          conversations: 'all',
+        },
+        {
+          name: 'branch',
+          people: ['megan@example.com'],
+          actions: ['show-reboot', 'collect-logs', 'events', 'devices'],
+          devices: ['site:branch', 'hq-sw*'],
+          conversations: 'personal',
+        },
+      ],
+      operators: [],
+      ask: 'the people who run this bot',
+    });
+  });
+
+  it('a role that means nothing, or nothing that is there, is a warning', async () => {
+    const text = `access:
+  roles:
+    - { name: a, people: [], actions: [], devices: [], conversations: [] }
+    - name: b
+      people: [alex@example.com]
+      actions: all
+      devices: [HQ-FW01, hq-fw09, "hq-*", "lab-*", site:HQ, site:empty, site:lab, hq]
+      conversations: personal
+`;
+    const devices = 'site: hq\ndevices: [hq-fw01]\n---\nsite: empty\ndevices:\n';
+    const { config, lines } = await loadFolder({ 'assistant.yaml': text, 'devices.yaml': devices }, SINGLE_TENANT);
+    assert.ok(config, lines.join('\n'));
+    const path = (rest: string) => `assistant.yaml: access.roles.${rest}: warning: `;
+    assert.deepEqual(lines, [
+      ...['people', 'actions', 'devices', 'conversations'].map(
+        (key) => `${path(`0.${key}`)}is empty: the role allows nothing`,
+      ),
+      ...[1, 3, 6, 7].map((index) => `${path(`1.devices.${index}`)}means no device and no site of devices.yaml`),
+    ]);
   });
 
   it('a short secret is a warning outside local mode only', async () => {

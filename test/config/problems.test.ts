@@ -4,6 +4,13 @@ import { loadFolder } from './folder.ts';
 
 const junos = (rest: string) => `config:\n  webhook_secret: long-enough-secret\n${rest}`;
 
+const role = (change: Record<string, string> = {}) => {
+  const keys = { name: 'net', people: '[alex@example.com]', actions: 'all', devices: 'all', conversations: 'all' };
+  const pairs = Object.entries({ ...keys, ...change }).map(([key, value]) => `${key}: ${value}`);
+  return `{ ${pairs.join(', ')} }`;
+};
+const roles = (...all: string[]) => `access:\n  roles:\n${all.map((each) => `    - ${each}\n`).join('')}`;
+
 describe('a mistake is reported as FILE: PATH: what', () => {
   const mistakes: [what: string, files: Record<string, string | null>, lines: (string | RegExp)[]][] = [
     ['an unknown key', { 'assistant.yaml': 'prot: 1\n' }, ['assistant.yaml: file: unknown key prot']],
@@ -45,7 +52,64 @@ describe('a mistake is reported as FILE: PATH: what', () => {
     [
       'operators without an identity',
       { 'assistant.yaml': 'access: { operators: [00000000-0000-4000-8000-00000000000a] }\n' },
-      [/^environment: MicrosoftAppId: is missing, but assistant\.yaml lists access\.operators/],
+      [/^environment: MicrosoftAppId: is missing, but assistant\.yaml names people under access\.operators: without/],
+    ],
+    [
+      'roles without an identity',
+      { 'assistant.yaml': roles(role()) },
+      [/^environment: MicrosoftAppId: is missing, but assistant\.yaml names people under access\.roles: without/],
+    ],
+    [
+      'an action that is none',
+      { 'assistant.yaml': roles(role({ actions: '[reboot, restart]' })) },
+      [/^assistant\.yaml: access\.roles\.0\.actions\.1: is not an action: reboot, cancel-reboot, .*, alerts$/],
+    ],
+    [
+      'an action that is not in a list',
+      { 'assistant.yaml': roles(role({ actions: 'reboot' })) },
+      [/^assistant\.yaml: access\.roles\.0\.actions: must be all or a list of actions: reboot, /],
+    ],
+    [
+      'a person that is neither',
+      { 'assistant.yaml': roles(role({ people: '[alex@example.com, Alex Wilber, "alex@"]' })) },
+      [
+        /^assistant\.yaml: access\.roles\.0\.people\.1: is neither a user principal name such as \S+ nor an Entra object id$/,
+        /^assistant\.yaml: access\.roles\.0\.people\.2: is neither/,
+      ],
+    ],
+    [
+      'people that are no list',
+      { 'assistant.yaml': roles(role({ people: 'all' })) },
+      ['assistant.yaml: access.roles.0.people: must be a list of user principal names and Entra object ids'],
+    ],
+    [
+      'a conversation that is not in a list',
+      { 'assistant.yaml': roles(role({ conversations: '19:a@thread.v2' })) },
+      ['assistant.yaml: access.roles.0.conversations: must be all, personal or a list of conversation ids'],
+    ],
+    [
+      'a role that leaves out what it allows',
+      { 'assistant.yaml': 'access: { roles: [{ name: x }] }\n' },
+      [
+        /^assistant\.yaml: access\.roles\.0\.people: must be a list/,
+        /^assistant\.yaml: access\.roles\.0\.actions: must be all or a list/,
+        /^assistant\.yaml: access\.roles\.0\.devices: must be all or a list/,
+        /^assistant\.yaml: access\.roles\.0\.conversations: must be all, personal or a list/,
+      ],
+    ],
+    [
+      'an unknown key of a role',
+      { 'assistant.yaml': roles(`${role().slice(0, -1)}, sites: all }`) },
+      ['assistant.yaml: access.roles.0: unknown key sites'],
+    ],
+    [
+      'two roles of one name, in another case',
+      { 'assistant.yaml': roles(role({ people: '[]' }), role({ people: '[]', name: 'NET' })) },
+      [
+        /^assistant\.yaml: access\.roles\.0\.people: warning: /,
+        /^assistant\.yaml: access\.roles\.1\.name: is the name of another role too/,
+        /^assistant\.yaml: access\.roles\.1\.people: warning: /,
+      ],
     ],
     [
       'two documents of the program',
@@ -181,6 +245,8 @@ describe('a value from a file is never shown', () => {
     ['priority', { 'junos-config.yaml': junos(`events: { A: ${MARK} }\n`) }],
     ['store', { 'assistant.yaml': `store: ${MARK}\n` }],
     ['operator', { 'assistant.yaml': `access: { operators: [${MARK}] }\n` }],
+    ['person of a role', { 'assistant.yaml': roles(role({ people: `[${MARK}]` })) }],
+    ['action of a role', { 'assistant.yaml': roles(role({ actions: `[${MARK}]` })) }],
     ['device', { 'devices.yaml': `site: hq\ndevices: ["${MARK} x"]\n` }],
     ['password in clear', { 'secrets.yaml': `type: junos\n.*: ${MARK}\n` }],
     [

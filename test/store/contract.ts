@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Store } from '../../src/store/store.ts';
+import { auditContract } from './audit-contract.ts';
 import { decisionContract } from './decision-contract.ts';
 import { newEvent } from './samples.ts';
 
@@ -171,7 +172,60 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
     });
   });
 
+  describe(`${name}: what is read back`, () => {
+    let store: Store;
+    before(async () => {
+      store = await open();
+    });
+    after(() => store.close());
+
+    it('the newest events first, of one host name in any case or of all', async () => {
+      assert.deepEqual(await store.recentEvents({ device: null, limit: 9 }), []);
+      const ids: number[] = [];
+      const senders = ['hq-fw01', 'HQ-FW01', 'hq-fw02', 'hq-fw01'];
+      for (const [n, hostname] of senders.entries()) {
+        const event = newEvent({ hostname, event: `E${n}`, priority: 3, receivedAt: 1_000 + n });
+        ids.push((await store.addEvent(event)).id);
+      }
+      const read = async (device: string | null, limit: number) =>
+        (await store.recentEvents({ device, limit })).map(({ event }) => event);
+      assert.deepEqual(await read(null, 9), ['E3', 'E2', 'E1', 'E0']);
+      assert.deepEqual(await read(null, 2), ['E3', 'E2']);
+      assert.deepEqual(await read('hq-FW01', 9), ['E3', 'E1', 'E0']);
+      assert.deepEqual(await read('hq-fw01', 1), ['E3']);
+      assert.deepEqual(await read('hq-fw', 9), []);
+      assert.deepEqual(await store.recentEvents({ device: 'hq-fw02', limit: 9 }), [
+        {
+          id: ids[2],
+          event: 'E2',
+          hostname: 'hq-fw02',
+          message: 'SYSTEM_ABNORMAL_SHUTDOWN: down',
+          process: 'eventd',
+          priority: 3,
+          receivedAt: 1_002,
+        },
+      ]);
+    });
+
+    it('what nobody understood, newest first, the newest ten thousand', async () => {
+      assert.deepEqual(await store.unknownPhrases(9), []);
+      const phrases = Array.from({ length: 10_003 }, (_, n) => ({
+        at: n,
+        text: `what about '${n}'; --`,
+        locale: n % 2 ? 'en-gb' : null,
+        conversationKind: n % 2 ? ('personal' as const) : ('channel' as const),
+      }));
+      for (const half of [phrases.slice(0, 6_000), phrases.slice(6_000)]) {
+        await Promise.all(half.map((phrase) => store.addUnknownPhrase(phrase)));
+      }
+      assert.deepEqual(await store.unknownPhrases(2), [phrases[10_002], phrases[10_001]]);
+      const all = await store.unknownPhrases(20_000);
+      assert.deepEqual([all.length, all.at(-1)], [10_000, phrases[3]]);
+    });
+  });
+
   decisionContract(name, { open, reopen });
+  auditContract(name, { open, reopen });
 
   describe(`${name}: closing`, () => {
     it('makes everything asked so far durable, then takes nothing', async () => {

@@ -1,6 +1,11 @@
-import type { Confirmation, NewEvent, Person } from '../../src/store/store.ts';
+import type { AuditEntry, Confirmation, NewEvent, Person } from '../../src/store/store.ts';
 
-export const alex: Person = { id: '29:alex', objectId: '00000000-0000-0000-0000-00000000000a', name: 'Alex Wilber' };
+export const alex: Person = {
+  id: '29:alex',
+  objectId: '00000000-0000-0000-0000-00000000000a',
+  upn: null,
+  name: 'Alex Wilber',
+};
 
 export const newEvent = (change: Partial<NewEvent> = {}): NewEvent => ({
   receivedAt: Date.UTC(2026, 10, 23, 23, 59, 58, 999),
@@ -19,8 +24,8 @@ export const newEvent = (change: Partial<NewEvent> = {}): NewEvent => ({
 export const pending = (change: Partial<Confirmation> = {}): Confirmation => ({
   id: 'c1',
   action: 'reboot',
-  device: 'hq-fw01',
-  parameters: '{"device":"hq-fw01","at":null}',
+  devices: ['hq-fw01'],
+  parameters: '{"at":null}',
   askedBy: alex,
   askedAt: 1_000,
   expiresAt: 601_000,
@@ -30,5 +35,22 @@ export const pending = (change: Partial<Confirmation> = {}): Confirmation => ({
   status: 'pending',
   decidedBy: null,
   decidedAt: null,
+  ...change,
+});
+
+export const entry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
+  at: Date.UTC(2026, 10, 23, 10, 0, 0, 5),
+  kind: 'request',
+  person: alex,
+  conversationId: 'a:1',
+  text: 'reboot hq-fw01',
+  intent: 'reboot',
+  action: 'reboot',
+  devices: ['hq-fw01'],
+  confirmationId: null,
+  jobId: null,
+  rpc: null,
+  result: null,
+  detail: null,
   ...change,
 });

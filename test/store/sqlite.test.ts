@@ -32,7 +32,7 @@ describe('SQLite: the file', () => {
     await store.finishDelivery([id], { conversationId: 'a:1', activityId: 'card-1', at: 20, reason: 'single' });
     await store.setSetting('alert-conversation', 'a:1');
     await store.addConfirmation(pending());
-    await store.decide({ id: 'c1', status: 'confirmed', by: alex, at: 2_000, job: { id: 'j1' } });
+    await store.decide({ id: 'c1', status: 'confirmed', by: alex, at: 2_000, jobs: [{ id: 'j1', device: 'hq-fw01' }] });
     await store.writeState([{ key: 'k', value: 'v', eTag: null }]);
     await store.close();
     db = new DatabaseSync(file, { readOnly: true });
