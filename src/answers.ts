@@ -149,7 +149,7 @@ export function createAnswers(options: AnswerOptions): Answers {
 }
 
 const withSites = (devices: readonly string[], inventory: Inventory) =>
-  devices.flatMap((name) => inventory.find(name) ?? []);
+  devices.map((name) => ({ name, site: inventory.find(name)?.site ?? '' }));
 
 /** Shows that somebody is at it when it takes more than a moment. */
 async function whileTyping<T>(context: TurnContext, work: Promise<T>): Promise<T> {
