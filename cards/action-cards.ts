@@ -1,49 +1,168 @@
 import type { Attachment } from 'botbuilder';
-import type { Summary } from '../src/actions/action.ts';
-import type { JobView } from '../src/jobs/view.ts';
+import type { Choice, Summary } from '../src/actions/action.ts';
+import { type DeviceView, type RequestView, stateOf } from '../src/jobs/view.ts';
 import type { Confirmation, JobStatus } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { renderCard } from './card.ts';
+import { cut, renderCard } from './card.ts';
 import closed from './closed.json' with { type: 'json' };
 import confirmation from './confirmation.json' with { type: 'json' };
-import job from './job.json' with { type: 'json' };
+import request from './request.json' with { type: 'json' };
+
+/** More devices than this are counted, not listed; every one of them is in the audit and in the log. */
+const MOST_DEVICES = 12;
+/** All texts of one card together stay under Teams' 28 KB, each with every character escaped. */
+const LONGEST = 300;
+const ANSWERS = 3_000;
+
+const STATES = {
+  ok: { mark: '✓', word: '' },
+  unknown: { mark: '?', word: 'Unknown: ' },
+  unreachable: { mark: '!', word: 'Not reachable: ' },
+};
 
 /** The question before an action, with the buttons that decide the stored confirmation. */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
-  const { title, facts, button, warning } = summary;
-  // An instant, not a duration: the card stays as it is while the time runs.
-  const expires = `Expires at ${clock(expiresAt, now, { zone, locale })}.`;
-  return renderCard(confirmation, { id, title, facts, button, warning, expires, askedBy: askedBy.name });
-}
-
-/** One look per status: the colour, and the word that says the same. */
-const LOOKS: Record<JobStatus, { style: string; word: string }> = {
-  queued: { style: 'accent', word: 'In progress' },
-  running: { style: 'accent', word: 'In progress' },
-  sent: { style: 'accent', word: 'In progress' },
-  done: { style: 'good', word: 'Done' },
-  refused: { style: 'warning', word: 'Refused' },
-  unknown: { style: 'warning', word: 'Unknown' },
-  failed: { style: 'attention', word: 'Failed' },
-};
-
-/** A job while it runs and at its end. */
-export function jobCard({ job: of, headline, steps, doing }: JobView, now: number, locale: string): Attachment {
-  const { confirmation: asked, status, sentence, answer, endedAt } = of;
-  const reader: Reader = { zone: asked.zone, locale };
-  const confirmed = `Confirmed by ${asked.decidedBy?.name ?? 'somebody'}, ${clock(asked.decidedAt ?? of.createdAt, now, reader)}.`;
-  return renderCard(job, {
-    ...LOOKS[status],
-    headline,
-    sentence,
-    answer,
-    steps: [...steps.map((text) => ({ mark: '✓', text })), ...(doing === null ? [] : [{ mark: '…', text: doing }])],
-    footer: endedAt === null ? confirmed : `${confirmed} Ended ${clock(endedAt, now, reader)}.`,
+  const { title, devices, facts, choices, button, warnings } = summary;
+  const shown = devices.slice(0, MOST_DEVICES);
+  return renderCard(confirmation, {
+    id,
+    title,
+    devices: shown.map(({ name, about, state }) => ({
+      name,
+      mark: STATES[state].mark,
+      about: `${STATES[state].word}${cut(about, LONGEST)}`,
+    })),
+    // Nobody may confirm a device that the card does not name.
+    rest:
+      devices.length > shown.length
+        ? `And: ${devices
+            .slice(MOST_DEVICES)
+            .map(({ name }) => name)
+            .join(', ')}`
+        : null,
+    facts,
+    choices: choices.map(choiceSet),
+    button,
+    warnings: warnings.map((text) => ({ text: cut(text, LONGEST) })),
+    // An instant, not a duration: the card stays as it is while the time runs.
+    expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,
+    askedBy: askedBy.name,
   });
 }
 
+/** Two or three are seen at once, more fold into a list. Nothing is preset that has to be chosen. */
+const choiceSet = ({ id, label, value, options }: Choice) => ({
+  id,
+  label,
+  value: value ?? '',
+  options,
+  style: options.length <= 3 ? 'expanded' : 'compact',
+});
+
+/** One look per status: the colour, the mark, and the word that says the same. */
+const LOOKS: Record<JobStatus | 'mixed', { style: string; mark: string; word: string }> = {
+  queued: { style: 'accent', mark: '○', word: 'Waiting for its turn' },
+  running: { style: 'accent', mark: '…', word: 'In progress' },
+  sent: { style: 'accent', mark: '…', word: 'In progress' },
+  waiting: { style: 'accent', mark: '…', word: 'In progress' },
+  scheduled: { style: 'good', mark: '✓', word: 'Scheduled' },
+  done: { style: 'good', mark: '✓', word: 'Done' },
+  cancelled: { style: 'emphasis', mark: '✓', word: 'Cancelled' },
+  refused: { style: 'warning', mark: '!', word: 'Refused' },
+  unknown: { style: 'warning', mark: '?', word: 'Unknown' },
+  failed: { style: 'attention', mark: '✗', word: 'Failed' },
+  mixed: { style: 'warning', mark: '!', word: 'Ended' },
+};
+
+/** The worst first: that is what somebody has to see. */
+const BY_CONCERN: JobStatus[] = [
+  'failed',
+  'unknown',
+  'refused',
+  'cancelled',
+  'sent',
+  'waiting',
+  'running',
+  'queued',
+  'scheduled',
+  'done',
+];
+
+/** A confirmed request while it is carried out and at its end. */
+export function requestCard(view: RequestView, now: number, locale: string): Attachment {
+  const { confirmation: asked, headline, devices, again } = view;
+  const reader: Reader = { zone: asked.zone, locale };
+  const jobs = devices.map(({ job }) => job);
+  const isSingle = devices.length === 1;
+  const ended = jobs.every(({ endedAt }) => endedAt !== null)
+    ? Math.max(...jobs.map(({ endedAt }) => endedAt ?? 0))
+    : null;
+  const confirmed = `Confirmed by ${asked.decidedBy?.name ?? 'somebody'}, ${clock(asked.decidedAt ?? jobs[0]?.createdAt ?? now, now, reader)}.`;
+  const order = (status: JobStatus) => BY_CONCERN.indexOf(status);
+  const sorted =
+    devices.length > MOST_DEVICES ? [...devices].sort((a, b) => order(a.job.status) - order(b.job.status)) : devices;
+  const shown = sorted.slice(0, MOST_DEVICES);
+  const hidden = sorted.slice(MOST_DEVICES);
+  const answered = shown.filter(({ job }) => job.answer !== null && job.answer !== '');
+  return renderCard(request, {
+    ...overall(jobs.map(({ status }) => status)),
+    headline,
+    devices: shown.map((each) => (isSingle ? alone(each) : oneOfSeveral(each))),
+    rest: hidden.length === 0 ? null : `And ${hidden.length} more: ${counted(hidden.map(({ job }) => job.status))}.`,
+    answers: answered.map(({ job }) => ({
+      device: job.device,
+      text: cut(job.answer ?? '', Math.floor(ANSWERS / answered.length)),
+    })),
+    again: again.slice(0, 4),
+    footer: ended === null ? confirmed : `${confirmed} Ended ${clock(ended, now, reader)}.`,
+  });
+}
+
+function alone({ job, steps, doing }: DeviceView) {
+  return {
+    label: null,
+    sentence: job.sentence === null ? null : cut(job.sentence, LONGEST * 3),
+    steps: [
+      ...steps.map((text) => ({ mark: '✓', text: cut(text, LONGEST) })),
+      ...(doing === null ? [] : [{ mark: '…', text: cut(doing, LONGEST) }]),
+    ],
+  };
+}
+
+/** Beside others a device has its state and what it is at; how it got there is in the log. */
+function oneOfSeveral({ job, doing }: DeviceView) {
+  const { mark, word } = LOOKS[job.status];
+  const sentence = doing ?? job.sentence;
+  return {
+    label: `${mark} ${job.device}: ${word}`,
+    sentence: sentence === null ? null : cut(sentence, LONGEST),
+    steps: [],
+  };
+}
+
+function overall(statuses: JobStatus[]): { style: string; word: string } {
+  const state = stateOf(statuses);
+  if (statuses.length === 1) return LOOKS[statuses[0] ?? 'running'];
+  const done = statuses.filter((status) => !['queued', 'running', 'sent', 'waiting'].includes(status)).length;
+  if (state === 'running' || state === 'waiting')
+    return { ...LOOKS.running, word: `In progress, ${done} of ${statuses.length}` };
+  if (state !== 'mixed') return LOOKS[state];
+  const worst = BY_CONCERN.find((status) => statuses.includes(status)) ?? 'done';
+  return { ...LOOKS[worst], word: counted(statuses) };
+}
+
+/** `1 failed, 2 done`: the worst first. */
+function counted(statuses: JobStatus[]): string {
+  const words = BY_CONCERN.flatMap((status) => {
+    const count = statuses.filter((each) => each === status).length;
+    return count === 0 ? [] : [`${count} ${LOOKS[status].word.toLowerCase()}`];
+  });
+  const text = words.join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What is left of a confirmation that will not be carried out. */
-export function closedCard(summary: Summary, word: 'Cancelled' | 'Expired', sentence: string): Attachment {
-  return renderCard(closed, { headline: summary.title, word, sentence });
+export function closedCard(title: string, word: 'Cancelled' | 'Expired', sentence: string): Attachment {
+  return renderCard(closed, { headline: title, word, sentence });
 }

@@ -60,3 +60,6 @@ export function escapeMarkdown(text: string): string {
     .replace(/^(\s*)([-=])/gm, '$1\\$2')
     .replace(/^(\s*\d+)\./gm, '$1\\.');
 }
+
+/** A text of at most so many characters; what is cut off shows as an ellipsis. */
+export const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

@@ -2,7 +2,7 @@ import type { Activity, Attachment } from 'botbuilder';
 import type { CardForm } from '../src/events/next-card.ts';
 import type { DueEvent } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { cardMessage, plainText, renderCard } from './card.ts';
+import { cardMessage, cut, plainText, renderCard } from './card.ts';
 import digest from './digest.json' with { type: 'json' };
 import single from './event.json' with { type: 'json' };
 
@@ -143,8 +143,6 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function cell(value: unknown): string {
   return cut(words(value), MAX_CELL);
 }
-
-const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 /** A value as a person would write it down: a list with commas, fields with their names. */
 function words(value: unknown): string {

@@ -1,8 +1,9 @@
 import type { Attachment } from 'botbuilder';
-import type { AnyAction } from '../src/actions/action.ts';
-import { renderCard } from './card.ts';
+import { cut, renderCard } from './card.ts';
 import choices from './choices.json' with { type: 'json' };
 import help from './help.json' with { type: 'json' };
+import list from './list.json' with { type: 'json' };
+import question from './question.json' with { type: 'json' };
 
 /** A button that says something in the person's place. */
 export interface Choice {
@@ -10,21 +11,150 @@ export interface Choice {
   say: string;
 }
 
+export interface Question {
+  question: string;
+  hint: string;
+  suggested: Choice[];
+  /** Everything that can be chosen, in a list with a search. */
+  all: { title: string; value: string }[];
+}
+
+/** Teams shows six buttons; one is for the list. */
+const MOST_SUGGESTED = 5;
+const MOST_BUTTONS = 6;
+/** Characters of a list that still fits a card of 28 KB; a longer one is left out, and the name has to be written. */
+const LONGEST_LIST = 12_000;
+const LONGEST = 300;
+/** A button with a longer title is not read. */
+const LONGEST_TITLE = 60;
+
 /** A question or an answer with what can be said next as buttons. */
 export function choicesCard(text: string, hint: string | null, offered: Choice[]): Attachment {
   return renderCard(choices, { text, hint, choices: offered });
 }
 
-/** What this person may do, by task, each with an example as a button. */
-export function helpCard(actions: readonly AnyAction[], isOperator: boolean, ask: string): Attachment {
-  const always = [
-    { title: 'See the devices', example: 'devices' },
-    { title: 'Have alerts posted in this conversation', example: 'alerts here' },
-    { title: 'Stop a question, close your open cards here', example: 'cancel' },
-  ];
-  const tasks = [...(isOperator ? actions.map(({ title, example }) => ({ title, example })) : []), ...always];
-  const rights = isOperator
-    ? 'Nothing is sent to a device before you confirm it on a card.'
-    : `You may look, not act. To act on devices, ask ${ask}.`;
-  return renderCard(help, { tasks, rights, buttons: tasks.slice(0, 3).map(({ example }) => ({ say: example })) });
+/** Which device? The likely ones as buttons, all of them in a list with a search; the answer is `device`. */
+export function deviceQuestionCard(asked: Question): Attachment {
+  return questionCard('device', 'All devices', asked);
+}
+
+/** Which process? The answer is `process`. */
+export function processQuestionCard(asked: Question): Attachment {
+  return questionCard('process', 'All processes', asked);
+}
+
+/** When? The readings as buttons, soonest first, or a day and a time; the answer is `date` and `time`. */
+export function timeQuestionCard({
+  question,
+  why,
+  choices,
+}: {
+  question: string;
+  why: string;
+  choices: Choice[];
+}): Attachment {
+  return questionCard('time', '', {
+    question,
+    why,
+    hint: 'Or write it, such as "in 45 minutes" or "tomorrow at 02:00". "cancel" ends this.',
+    suggested: choices,
+    all: [],
+  });
+}
+
+function questionCard(
+  ask: 'device' | 'process' | 'time',
+  label: string,
+  { question: text, why = null, hint, suggested, all }: Question & { why?: string | null },
+): Attachment {
+  const size = all.reduce((sum, { title, value }) => sum + title.length + value.length + 24, 0);
+  return renderCard(question, {
+    ask,
+    label,
+    question: cut(text, LONGEST),
+    why: why === null ? null : cut(why, LONGEST),
+    hint,
+    suggested: suggested.slice(0, MOST_SUGGESTED).map(({ title, say }) => ({ title: cut(title, LONGEST_TITLE), say })),
+    all: size > LONGEST_LIST ? [] : all,
+    choose: ask === 'time' ? 'Take this time' : 'Choose',
+  });
+}
+
+/** What this person may do, by task, each with an example; the first ones as buttons. */
+export function helpCard({
+  tasks,
+  rights,
+}: {
+  tasks: { title: string; example: string }[];
+  rights: string;
+}): Attachment {
+  const buttons = tasks.slice(0, MOST_BUTTONS).map(({ example }) => ({ say: example }));
+  return renderCard(help, { tasks, rights, buttons });
+}
+
+/** The devices by site. A site with many is cut: it is for reading, not for scrolling. */
+export function devicesCard(sites: { site: string; devices: string[] }[]): Attachment {
+  const count = sites.reduce((sum, { devices }) => sum + devices.length, 0);
+  const lines = sites.slice(0, 30).map(({ site, devices }) => ({
+    head: `${site} (${devices.length})`,
+    text: devices.length === 0 ? 'no devices' : cut(devices.join(', '), 600),
+  }));
+  return listCard({
+    title: count === 0 ? 'There is no device here that you may see' : `${count} ${count === 1 ? 'device' : 'devices'}`,
+    lines,
+    rest: sites.length > 30 ? `And ${sites.length - 30} more sites.` : null,
+    buttons: [],
+  });
+}
+
+/** The latest events, newest first. */
+export function eventsCard({
+  title,
+  events,
+}: {
+  title: string;
+  events: { event: string; device: string; message: string; time: string; word: string }[];
+}): Attachment {
+  const lines = events.map(({ event, device, message, time, word }) => ({
+    head: cut(`${time} · ${device} · ${word}`, LONGEST),
+    text: cut(message.startsWith(event) ? message : `${event}: ${message}`, LONGEST),
+  }));
+  return listCard({ title, lines, rest: null, buttons: [] });
+}
+
+/** What is scheduled, a line for each device. */
+export function rebootsCard({
+  lines,
+  left,
+  cancel,
+}: {
+  lines: { device: string; text: string }[];
+  left: number;
+  cancel: Choice[];
+}): Attachment {
+  return listCard({
+    title: lines.length === 0 ? 'There is no device here that you may ask' : 'Scheduled reboots',
+    lines: lines.map(({ device, text }) => ({ head: device, text: cut(text, LONGEST) })),
+    rest: left > 0 ? `${left} more devices were not asked. Name one to ask it.` : null,
+    buttons: cancel.slice(0, MOST_BUTTONS),
+  });
+}
+
+/** For words that nobody understood: the nearest commands as buttons. */
+export function unknownCard({ examples }: { examples: string[] }): Attachment {
+  const hint = 'Name the action, the device and when.';
+  return choicesCard(
+    'I did not understand that, and did nothing.',
+    hint,
+    examples.map((say) => ({ title: cut(say, LONGEST_TITLE), say })),
+  );
+}
+
+function listCard(of: {
+  title: string;
+  lines: { head: string; text: string | null }[];
+  rest: string | null;
+  buttons: Choice[];
+}): Attachment {
+  return renderCard(list, of);
 }
