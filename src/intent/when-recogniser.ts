@@ -1,0 +1,89 @@
+import { createRequire } from 'node:module';
+import type { recognizeDateTime } from '@microsoft/recognizers-text-date-time';
+import { calendarDay, type Day, type EpochDay, onWeekday, yearless } from './when-day.ts';
+import { culturesOf } from './when-locale.ts';
+
+/** What the recogniser found in a piece of text: a day, a time of day (seconds since midnight), or both. */
+interface Recognised {
+  day?: Day;
+  seconds?: number[];
+}
+
+const MAX_TEXT = 200;
+/** Words that say nothing beside a date. */
+const JOINING = new Set(['at', '@', 'on', 'the', 'of', ',', '']);
+
+let recognize: typeof recognizeDateTime | undefined;
+
+/** Loading takes 200 ms and the first call 600: once, at the first need or at `warmUp`. */
+function recogniser(): typeof recognizeDateTime {
+  if (!recognize) {
+    const require = createRequire(import.meta.url);
+    const library = require('@microsoft/recognizers-text-date-time') as { recognizeDateTime: typeof recognizeDateTime };
+    recognize = library.recognizeDateTime;
+  }
+  return recognize;
+}
+
+/** Called once at start, so that nobody's first message waits for it. */
+export function warmUp(): void {
+  for (const locale of ['en-us', 'en-gb']) recogniseDay('3 december at five pm', 0, locale);
+}
+
+/**
+ * The only place that knows @microsoft/recognizers-text-date-time. It reads names of months, dates in digits in the
+ * order of the person's country, and times in words. Undefined unless every word was understood as a day or a time
+ * of day. Its instants are in the process's zone and are not looked at: only the TIMEX is, which has no zone.
+ */
+export function recogniseDay(text: string, today: EpochDay, locale: string): Recognised | undefined {
+  const clean = text.replace(/\s+/gu, ' ').trim();
+  if (clean.length > MAX_TEXT) return undefined;
+  const all = culturesOf(locale).map((culture) => inCulture(clean, today, culture));
+  const known = all.flatMap((found) => found ?? []);
+  const days = known.flatMap(({ day }) => day ?? []);
+  const [first] = known;
+  if (known.length < all.length || !first) return undefined;
+  return days.length > 1 ? { ...first, day: (from) => days.flatMap((day) => day(from)) } : first;
+}
+
+function inCulture(text: string, today: EpochDay, culture: string): Recognised | undefined {
+  const dates = new Set<string>();
+  const seconds = new Set<number>();
+  let rest = text;
+  for (const { start, end, typeName, resolution } of recogniser()(text, culture, undefined, noonOf(today))) {
+    rest = rest.slice(0, start) + ' '.repeat(end + 1 - start) + rest.slice(end + 1);
+    const isPiece = isInWord(text, start - 1, start) || isInWord(text, end, end + 1);
+    if (isPiece || !/^datetimeV2\.(?:date|time|datetime)$/u.test(typeName)) return undefined;
+    for (const { timex = '', Mod } of (resolution?.values ?? []) as { timex?: string; Mod?: string }[]) {
+      const [, date, hour, minute = '0'] = /^([^T]*)(?:T(\d\d)(?::(\d\d))?(?::00)?)?$/u.exec(timex) ?? [];
+      if (Mod || date === undefined) return undefined;
+      if (date !== '') dates.add(date);
+      if (hour) seconds.add(Number(hour) * 3_600 + Number(minute) * 60);
+    }
+  }
+  const isAll = rest.split(' ').every((word) => JOINING.has(word.toLowerCase()));
+  const [date] = dates;
+  const day = date ? dayOf(date) : undefined;
+  // Values repeat one date for several years; two dates are two days.
+  if (!isAll || dates.size > 1 || (date && !day) || !(day || seconds.size > 0)) return undefined;
+  return { ...(day ? { day } : {}), ...(seconds.size > 0 ? { seconds: [...seconds] } : {}) };
+}
+
+/** "25:00" is found as "5:00": a piece of a word is not what was said. */
+const isInWord = (text: string, before: number, after: number) =>
+  /[\p{L}\p{N}:.]/u.test(text.charAt(before)) && /[\p{L}\p{N}:.]/u.test(text.charAt(after));
+
+/** The date of a TIMEX: `2026-12-03`, `XXXX-12-03`, `XXXX-WXX-5`. Undefined for moving feasts and spans. */
+function dayOf(date: string): Day | undefined {
+  const [, year, month, day] = /^(\d{4}|XXXX)-(\d\d)-(\d\d)$/u.exec(date) ?? [];
+  if (year === 'XXXX') return yearless(Number(month), Number(day));
+  if (year) return calendarDay(Number(year), Number(month), Number(day));
+  const [, weekday] = /^XXXX-WXX-([1-7])$/u.exec(date) ?? [];
+  return weekday ? onWeekday(Number(weekday) - 1) : undefined;
+}
+
+/** It reads fields in the process's zone, so it is handed the person's date in just those; noon exists everywhere. */
+function noonOf(today: EpochDay): Date {
+  const date = new Date(today * 86_400_000);
+  return new Date(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), 12);
+}
