@@ -132,12 +132,14 @@ function partAt(tokens: readonly Token[], at: number): FoundDay | undefined {
   return { next: at + before + 1, part, ...(isThis ? { day: inDays(0) } : {}) };
 }
 
-/** "a week from today", "two days from tomorrow", "a week today". */
+/** "a week from today", "two days from tomorrow", "a week today", "a week on friday". */
 function laterAt(tokens: readonly Token[], at: number): FoundDay | undefined {
   const from = wordsAt(tokens, at, ['in']) ? at + 1 : at;
   const duration = durationAt(tokens, from);
   if (!duration || duration.unit < 86_400 || duration.seconds % 86_400 !== 0) return undefined;
-  const base = namedAt(tokens, duration.next + (wordsAt(tokens, duration.next, ['from']) ? 1 : 0));
+  const isJoined = ['from', 'on'].includes(tokens[duration.next]?.lower ?? '');
+  const baseAt = isJoined ? duration.next + 1 : duration.next;
+  const base = namedAt(tokens, baseAt) ?? (isJoined ? weekdayAt(tokens, baseAt) : undefined);
   if (!base?.day || base.part) return undefined;
   const { day } = base;
   const days = duration.seconds / 86_400;
@@ -158,6 +160,8 @@ function weekdayAt(tokens: readonly Token[], at: number): FoundDay | undefined {
   const next = nameAt + 1;
   if (first === 'next') return { next, day: nextWeekday(weekday) };
   if (wordsAt(tokens, next, ['next', 'week'])) return { next: next + 2, day: inNextWeek(weekday) };
+  // "friday week" is a week after friday; "friday next week" was above.
+  if (wordsAt(tokens, next, ['week'])) return { next: next + 1, day: (today) => onWeekday(weekday)(today + 7) };
   return { next, day: onWeekday(weekday) };
 }
 

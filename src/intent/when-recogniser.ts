@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import type { recognizeDateTime } from '@microsoft/recognizers-text-date-time';
+import { NUMBER_WORDS } from './duration.ts';
 import { calendarDay, type Day, type EpochDay, onWeekday, yearless } from './when-day.ts';
 import { culturesOf } from './when-locale.ts';
+import { MONTHS, ORDINALS } from './when-words.ts';
 
 /** What the recogniser found in a piece of text: a day, a time of day (seconds since midnight), or both. */
 interface Recognised {
@@ -10,6 +12,12 @@ interface Recognised {
 }
 
 const MAX_TEXT = 200;
+/**
+ * The words it is shown. It knows many more, and takes liberties with them: "in a few minutes" is three, "eod" 23:59,
+ * "in sixty five minutes" five.
+ */
+const SHOWN = new Set([...MONTHS, ...ORDINALS, ...NUMBER_WORDS, 'at', '@', 'on', 'the', 'of', 'am', 'pm', ',']);
+const DIGITS = /^(?:\d{1,2}(?:st|nd|rd|th)?|\d{4}|\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?)$/u;
 /** Words that say nothing beside a date. */
 const JOINING = new Set(['at', '@', 'on', 'the', 'of', ',', '']);
 
@@ -37,7 +45,8 @@ export function warmUp(): void {
  */
 export function recogniseDay(text: string, today: EpochDay, locale: string): Recognised | undefined {
   const clean = text.replace(/\s+/gu, ' ').trim();
-  if (clean.length > MAX_TEXT) return undefined;
+  const words = clean.toLowerCase().split(/ |(?=,)|-(?=[a-z])/u);
+  if (clean.length > MAX_TEXT || !words.every((word) => SHOWN.has(word) || DIGITS.test(word))) return undefined;
   const all = culturesOf(locale).map((culture) => inCulture(clean, today, culture));
   const known = all.flatMap((found) => found ?? []);
   const days = known.flatMap(({ day }) => day ?? []);

@@ -1,4 +1,4 @@
-import { type FoundTime, timeAt } from './duration.ts';
+import { type FoundTime, NUMBER_WORDS, timeAt } from './duration.ts';
 import type { IntentContext } from './intent.ts';
 import { type Token, textOf } from './text.ts';
 import { type Clock, clockAt, type DayPart } from './when-clock.ts';
@@ -75,10 +75,22 @@ function takeAt(
 
 function takeRun(said: Said, run: readonly Token[], today: EpochDay, locale: string): void {
   if (run.every(({ lower }) => JOINING.has(lower))) return;
-  const found = recogniseDay(textOf(run), today, locale);
+  // "3 in the morning": the part of the day makes a clock of the number.
+  const [only, ...more] = run;
+  const isHour = only && more.length === 0 && said.parts.length > 0 && said.clocks.length === 0;
+  const found = isHour ? hourOf(only) : recogniseDay(textOf(run), today, locale);
   if (found?.day) said.days.push(found.day);
   if (found?.seconds) said.clocks.push({ seconds: found.seconds, isMidnight: false });
   if (!found) said.isMore = true;
+}
+
+function hourOf(token: Token): { day?: undefined; seconds: number[] } | undefined {
+  const hour = clockAt([{ kind: 'word', text: 'at', lower: 'at' }, token], 0, false);
+  const inWords = NUMBER_WORDS.indexOf(token.lower) + 1;
+  if (hour) return { seconds: hour.clock.seconds };
+  return inWords >= 1 && inWords <= 12
+    ? { seconds: [inWords % 12, (inWords % 12) + 12].map((h) => h * 3_600) }
+    : undefined;
 }
 
 /** `2026-12-01T03:00:00Z` and `17:00utc` are several words in one. */

@@ -11,6 +11,12 @@ export const MONTHS = words(
     'jan feb mar apr jun jul aug sep sept oct nov dec',
 );
 
+/** Days of a month in words: part of a time only beside a month. */
+export const ORDINALS = words(
+  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth ' +
+    'sixteenth seventeenth eighteenth nineteenth twentieth thirtieth',
+);
+
 export const TIME_WORDS = words(
   'today tomorrow tmrw yesterday tonight noon midday midnight morning afternoon evening night am pm utc gmt cet cest bst est edt ' +
     "pst pdt o'clock oclock monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun " +
@@ -68,7 +74,15 @@ function pieceAt(tokens: readonly Token[], at: number, follows: boolean): number
   if (zone) return zone.next - at;
   const word = tokens[at]?.lower ?? '';
   if (/[ap]\.m$/u.test(word) && CLOCK_LIKE.test(word)) return tokens[at + 1]?.text === '.' ? 2 : 1;
-  return isTimeWord(word) ? 1 : 0;
+  return isTimeWord(word) || isDayOfMonth(tokens, at) ? 1 : 0;
+}
+
+/** "the third of december", "december the third". "second" is a unit too, and known already. */
+function isDayOfMonth(tokens: readonly Token[], at: number): boolean {
+  const isMonth = (place: number) => MONTHS.has(tokens[place]?.lower ?? '');
+  const before = tokens[at - 1]?.lower === 'the' ? at - 2 : at - 1;
+  const after = tokens[at + 1]?.lower === 'of' ? at + 2 : at + 1;
+  return ORDINALS.has(tokens[at]?.lower ?? '') && (isMonth(before) || isMonth(after));
 }
 
 const isTimeWord = (word: string) =>

@@ -22,6 +22,8 @@ interface Meaning {
   minutes: number;
   season: 'standard' | 'summer';
   zone: string;
+  /** Said in this zone alone: London has Dublin's hours and does not call them IST. */
+  isLocal?: true;
 }
 
 const standard = (zone: string, hours: number): Meaning => ({ minutes: hours * 60, season: 'standard', zone });
@@ -44,7 +46,14 @@ const ABBREVIATIONS = new Map<string, readonly Meaning[]>([
   ['mdt', [summer('America/Denver', -6)]],
   ['pst', [standard('America/Los_Angeles', -8)]],
   ['pdt', [summer('America/Los_Angeles', -7)]],
-  ['ist', [standard('Asia/Kolkata', 5.5), summer('Europe/Dublin', 1), standard('Asia/Jerusalem', 2)]],
+  [
+    'ist',
+    [
+      standard('Asia/Kolkata', 5.5),
+      { ...summer('Europe/Dublin', 1), isLocal: true },
+      { ...standard('Asia/Jerusalem', 2), isLocal: true },
+    ],
+  ],
   ['sgt', [standard('Asia/Singapore', 8)]],
   ['hkt', [standard('Asia/Hong_Kong', 8)]],
   ['jst', [standard('Asia/Tokyo', 9)]],
@@ -151,7 +160,8 @@ function abbreviationAt(tokens: readonly Token[], at: number): SaidZone | undefi
 }
 
 /** Whether clocks where the person is go by this abbreviation: same part of the world, same offset in that season. */
-function usesIt(person: string, { zone, minutes, season }: Meaning): boolean {
+function usesIt(person: string, { zone, minutes, season, isLocal }: Meaning): boolean {
+  if (isLocal) return person === zone;
   if (person.split('/')[0] !== zone.split('/')[0]) return false;
   const own = IANAZone.create(person);
   const offsets = [0, 6].map((month) => own.offset(Date.UTC(2026, month, 15)));

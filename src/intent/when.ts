@@ -97,8 +97,8 @@ function dayOf({ seconds, unit, isNow }: FoundTime): Day | undefined {
 /** For "today at 17:00" in the evening: an offer, never the answer. */
 function sameTomorrow(wall: WallTime, now: number, zone: string): number[] {
   const today = todayIn(zone, now);
-  const isToday = wall.day?.(today).every((days) => days.every((day) => day === today));
-  if (!isToday) return [];
+  const days = wall.day?.(today).flat() ?? [];
+  if (days.length === 0 || days.some((day) => day !== today)) return [];
   return instantsOf({ ...wall, day: inDays(1) }, now, zone).ahead.map(({ at }) => at);
 }
 
@@ -110,14 +110,14 @@ const REASONS: readonly (readonly [UnclearReason, RegExp])[] = [
   ['past', /^(?:yesterday|ago|last)$/u],
   [
     'range',
-    /^(?:between|until|till|before|after|by|within|since|during|from|weekend|\d+(?::\d\d)?(?:[ap]m)?[-–—]\d+(?::\d\d)?(?:[ap]m)?)$/u,
+    /^(?:between|until|till|before|after|by|within|since|during|from|week|weekend|month|\d+(?::\d\d)?(?:[ap]m)?[-–—]\d+(?::\d\d)?(?:[ap]m)?)$/u,
   ],
 ];
 
 /** Why words that are no point in time are none. */
 function reasonOf(tokens: readonly Token[]): UnclearReason {
   const found = REASONS.find(([, word]) => tokens.some(({ lower }) => word.test(lower)));
-  return found?.[0] ?? 'unknown';
+  return found?.[0] ?? (/\d\S* (?:to|-|–) \d/u.test(textOf(tokens)) ? 'range' : 'unknown');
 }
 
 /** One plain sentence for the person who said it. Holds what was typed: escape it like any text from a person. */
