@@ -85,7 +85,8 @@ function addFirst(found: Instants, days: EpochDay[], seconds: number, reading: Z
     found.ahead.push(...near.map((at) => ({ at, zone: reading.zone })));
     return;
   }
-  found.isPast = true;
+  // No days at all: 31 February.
+  if (days.length > 0) found.isPast = true;
 }
 
 /** The instants at which clocks show that time: none when they skip it, two when they are set back over it. */
