@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { recognizeDateTime } from '@microsoft/recognizers-text-date-time';
 import { NUMBER_WORDS } from './duration.ts';
-import { calendarDay, type Day, type EpochDay, onWeekday, yearless } from './when-day.ts';
+import { calendarDay, type Day, onWeekday, yearless } from './when-day.ts';
 import { culturesOf } from './when-locale.ts';
 import { MONTHS, ORDINALS } from './when-words.ts';
 
@@ -12,6 +12,8 @@ interface Recognised {
 }
 
 const MAX_TEXT = 200;
+/** Nothing it is shown is counted from today; by default it would look at the clock. */
+const REFERENCE = new Date(2000, 0, 1, 12);
 /**
  * The words it is shown. It knows many more, and takes liberties with them: "in a few minutes" is three, "eod" 23:59,
  * "in sixty five minutes" five.
@@ -35,7 +37,7 @@ function recogniser(): typeof recognizeDateTime {
 
 /** Called once at start, so that nobody's first message waits for it. */
 export function warmUp(): void {
-  for (const locale of ['en-us', 'en-gb']) recogniseDay('3 december at five pm', 0, locale);
+  for (const locale of ['en-us', 'en-gb']) recogniseDay('3 december at five pm', locale);
 }
 
 /**
@@ -43,11 +45,11 @@ export function warmUp(): void {
  * order of the person's country, and times in words. Undefined unless every word was understood as a day or a time
  * of day. Its instants are in the process's zone and are not looked at: only the TIMEX is, which has no zone.
  */
-export function recogniseDay(text: string, today: EpochDay, locale: string): Recognised | undefined {
+export function recogniseDay(text: string, locale: string): Recognised | undefined {
   const clean = text.replace(/\s+/gu, ' ').trim();
   const words = clean.toLowerCase().split(/ |(?=,)|-(?=[a-z])/u);
   if (clean.length > MAX_TEXT || !words.every((word) => SHOWN.has(word) || DIGITS.test(word))) return undefined;
-  const all = culturesOf(locale).map((culture) => inCulture(clean, today, culture));
+  const all = culturesOf(locale).map((culture) => inCulture(clean, culture));
   const known = all.flatMap((found) => found ?? []);
   const days = known.flatMap(({ day }) => day ?? []);
   const [first] = known;
@@ -55,14 +57,13 @@ export function recogniseDay(text: string, today: EpochDay, locale: string): Rec
   return days.length > 1 ? { ...first, day: (from) => days.flatMap((day) => day(from)) } : first;
 }
 
-function inCulture(text: string, today: EpochDay, culture: string): Recognised | undefined {
+function inCulture(text: string, culture: string): Recognised | undefined {
   const dates = new Set<string>();
   const seconds = new Set<number>();
   let rest = text;
-  for (const { start, end, typeName, resolution } of recogniser()(text, culture, undefined, noonOf(today))) {
+  for (const { start, end, typeName, resolution } of recogniser()(text, culture, undefined, REFERENCE)) {
     rest = rest.slice(0, start) + ' '.repeat(end + 1 - start) + rest.slice(end + 1);
-    const isPiece = isInWord(text, start - 1, start) || isInWord(text, end, end + 1);
-    if (isPiece || !/^datetimeV2\.(?:date|time|datetime)$/u.test(typeName)) return undefined;
+    if (!/^datetimeV2\.(?:date|time|datetime)$/u.test(typeName)) return undefined;
     for (const { timex = '', Mod } of (resolution?.values ?? []) as { timex?: string; Mod?: string }[]) {
       const [, date, hour, minute = '0'] = /^([^T]*)(?:T(\d\d)(?::(\d\d))?(?::00)?)?$/u.exec(timex) ?? [];
       if (Mod || date === undefined) return undefined;
@@ -70,6 +71,7 @@ function inCulture(text: string, today: EpochDay, culture: string): Recognised |
       if (hour) seconds.add(Number(hour) * 3_600 + Number(minute) * 60);
     }
   }
+  // "33/12" is found as "3/12": what it left over counts.
   const isAll = rest.split(' ').every((word) => JOINING.has(word.toLowerCase()));
   const [date] = dates;
   const day = date ? dayOf(date) : undefined;
@@ -78,10 +80,6 @@ function inCulture(text: string, today: EpochDay, culture: string): Recognised |
   return { ...(day ? { day } : {}), ...(seconds.size > 0 ? { seconds: [...seconds] } : {}) };
 }
 
-/** "25:00" is found as "5:00": a piece of a word is not what was said. */
-const isInWord = (text: string, before: number, after: number) =>
-  /[\p{L}\p{N}:.]/u.test(text.charAt(before)) && /[\p{L}\p{N}:.]/u.test(text.charAt(after));
-
 /** The date of a TIMEX: `2026-12-03`, `XXXX-12-03`, `XXXX-WXX-5`. Undefined for moving feasts and spans. */
 function dayOf(date: string): Day | undefined {
   const [, year, month, day] = /^(\d{4}|XXXX)-(\d\d)-(\d\d)$/u.exec(date) ?? [];
@@ -89,10 +87,4 @@ function dayOf(date: string): Day | undefined {
   if (year) return calendarDay(Number(year), Number(month), Number(day));
   const [, weekday] = /^XXXX-WXX-([1-7])$/u.exec(date) ?? [];
   return weekday ? onWeekday(Number(weekday) - 1) : undefined;
-}
-
-/** It reads fields in the process's zone, so it is handed the person's date in just those; noon exists everywhere. */
-function noonOf(today: EpochDay): Date {
-  const date = new Date(today * 86_400_000);
-  return new Date(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), 12);
 }

@@ -2,7 +2,7 @@ import { type FoundTime, NUMBER_WORDS, timeAt } from './duration.ts';
 import type { IntentContext } from './intent.ts';
 import { type Token, textOf } from './text.ts';
 import { type Clock, clockAt, type DayPart } from './when-clock.ts';
-import { type Day, dayAt, type EpochDay } from './when-day.ts';
+import { type Day, dayAt } from './when-day.ts';
 import { is24Hours, isDotted } from './when-locale.ts';
 import { recogniseDay } from './when-recogniser.ts';
 import { type ZoneReading, zoneAt } from './when-zones.ts';
@@ -21,8 +21,8 @@ export interface Said {
 
 const JOINING = new Set(['at', '@', 'on', ',', 'the', 'of']);
 
-/** Sorts the tokens of a time into its pieces; every token lands in one of them, or in `isMore`. `today`: the person's. */
-export function saidIn(tokens: readonly Token[], today: EpochDay, { zone, locale }: IntentContext): Said {
+/** Sorts the tokens of a time into its pieces; every token lands in one of them, or in `isMore`. */
+export function saidIn(tokens: readonly Token[], { zone, locale }: IntentContext): Said {
   const words = tokens.flatMap(split);
   const dotted = isDotted(locale);
   const is24 = is24Hours(locale) || words.some(({ lower }) => /^(?:\d{4}-\d\d?-\d\d?|utc|z|zulu|\+)$/u.test(lower));
@@ -40,7 +40,7 @@ export function saidIn(tokens: readonly Token[], today: EpochDay, { zone, locale
     }
     at = Math.max(next, at + 1);
   }
-  for (const run of runs) takeRun(said, run, today, locale);
+  for (const run of runs) takeRun(said, run, locale);
   return said;
 }
 
@@ -73,12 +73,12 @@ function takeAt(
   return clock?.next ?? at;
 }
 
-function takeRun(said: Said, run: readonly Token[], today: EpochDay, locale: string): void {
+function takeRun(said: Said, run: readonly Token[], locale: string): void {
   if (run.every(({ lower }) => JOINING.has(lower))) return;
   // "3 in the morning": the part of the day makes a clock of the number.
   const [only, ...more] = run;
   const isHour = only && more.length === 0 && said.parts.length > 0 && said.clocks.length === 0;
-  const found = isHour ? hourOf(only) : recogniseDay(textOf(run), today, locale);
+  const found = isHour ? hourOf(only) : recogniseDay(textOf(run), locale);
   if (found?.day) said.days.push(found.day);
   if (found?.seconds) said.clocks.push({ seconds: found.seconds, isMidnight: false });
   if (!found) said.isMore = true;

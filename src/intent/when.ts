@@ -34,7 +34,7 @@ export function readWhen(tokens: readonly Token[], context: IntentContext): When
     return unclear('range', exact.kind === 'at' ? [Date.parse(exact.utc)] : []);
   }
   const now = context.now.getTime();
-  const said = saidIn(tokens, todayIn(context.zone, now), context);
+  const said = saidIn(tokens, context);
   if (said.isMore) return unclear(reasonOf(tokens));
   const only = said.delays.length > 0 && isEmpty({ ...said, delays: [] });
   if (only) return afterDelays(said.delays, now) ?? unclear(isLong(said.delays) ? 'too-far' : 'unknown');

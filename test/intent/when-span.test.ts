@@ -33,6 +33,8 @@ describe('whenSpan', () => {
     ['at hq', 0],
     ['on hq-fw01', 0],
     ['and hq-fw02', 0],
+    ['and 17:00', 0],
+    [', 17:00', 0],
     ['may-fw01', 0],
     ['10.0.0.1', 0],
     ['third hq-fw01', 0],
