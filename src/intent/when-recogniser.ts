@@ -77,7 +77,19 @@ function inCulture(text: string, culture: string): Recognised | undefined {
   const day = date ? dayOf(date) : undefined;
   // Values repeat one date for several years; two dates are two days.
   if (!isAll || dates.size > 1 || (date && !day) || !(day || seconds.size > 0)) return undefined;
+  if (seconds.size > 0 && !isWordedClock(text, seconds)) return undefined;
   return { ...(day ? { day } : {}), ...(seconds.size > 0 ? { seconds: [...seconds] } : {}) };
+}
+
+/**
+ * "at five", "five thirty pm". Not "twenty five", found as 20:05, nor "2026 am", found as 08:26: digits are read in
+ * when-clock.ts, and who means 20:05 says "oh five".
+ */
+function isWordedClock(text: string, seconds: ReadonlySet<number>): boolean {
+  const words = text.toLowerCase().split(' ');
+  const isSaid = words.some((word) => ['at', '@', 'am', 'pm'].includes(word));
+  const hasWords = words.some((word) => NUMBER_WORDS.includes(word.split('-')[0] ?? ''));
+  return isSaid && hasWords && [...seconds].every((second) => second % 3_600 === 0 || second % 3_600 >= 600);
 }
 
 /** The date of a TIMEX: `2026-12-03`, `XXXX-12-03`, `XXXX-WXX-5`. Undefined for moving feasts and spans. */
