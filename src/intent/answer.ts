@@ -1,10 +1,10 @@
-import { timeAt } from './duration.ts';
 import { normalise, tokenise } from './text.ts';
+import { whenSpan } from './when-words.ts';
 
 /** True when a text says a time. A command without one means "now"; an answer to "when?" without one means nothing. */
 export function saysTime(text: string): boolean {
   const tokens = tokenise(normalise(text) ?? '');
-  return tokens.some((_, at) => timeAt(tokens, at) !== undefined);
+  return tokens.some((_, at) => whenSpan(tokens, at) > 0);
 }
 
 /** True when words that were not understood take a request back: asking on would push towards it. */

@@ -1,10 +1,10 @@
-import { timeAt } from './duration.ts';
 import type { IntentContext, Unresolved, When } from './intent.ts';
 import { phraseAt, type Token, textOf } from './text.ts';
+import { readWhen } from './when.ts';
+import { whenSpan } from './when-words.ts';
 import {
   AND,
   FILLER,
-  isTimeWord,
   isVocabulary,
   KINDS,
   LOOSE,
@@ -28,8 +28,6 @@ export interface Command {
 
 type Phrases = readonly (readonly string[])[];
 
-const LEAST_MINUTES = 1;
-const MOST_MINUTES = 7 * 24 * 60;
 /** Unknown names that get suggestions; looking through the whole inventory is the one costly step here. */
 const MOST_SUGGESTED = 10;
 
@@ -57,10 +55,9 @@ class Reading {
   readonly unresolved: Unresolved[] = [];
   readonly #tokens: readonly Token[];
   readonly #context: IntentContext;
-  readonly #times = new Set<number>();
   /** Places of the words whose meaning is not known. */
   readonly #loose = new Set<number>();
-  /** Places of the words of times that are known. */
+  /** Places of the words that tell a time. */
   readonly #timed = new Set<number>();
   /** Places of the names, known or not. */
   readonly #named = new Set<number>();
@@ -93,7 +90,6 @@ class Reading {
       if (politeness > 0) polite = true;
       const skipped = politeness || phraseAt(this.#tokens, this.#at, OPENING) || (this.#isMark(',.!:') ? 1 : 0);
       if (skipped > 0) this.#at += skipped;
-      else if (isTimeWord(this.#tokens, this.#at)) this.#setAside();
       else return undefined;
     }
     return undefined;
@@ -123,21 +119,20 @@ class Reading {
       (!this.#ended && (this.#takeQuantity(word) || this.#takeDevice(word) || this.#takeJoint(word))) ||
       this.#takeFiller() ||
       (!this.#ended && (this.#takeKind(word) || this.#undo(word))) ||
-      this.#takeTimeWord(word) ||
+      this.#takeLoose(word) ||
       (!this.#ended && this.#takeUnknownName(word))
     );
   }
 
   #takeTime(): boolean {
-    const found = timeAt(this.#tokens, this.#at);
-    if (!found) return false;
-    // Milliseconds first: 1.1 hours are 66 minutes, not 66.00000000000001.
-    const minutes = Math.ceil(Math.round(found.seconds * 1000) / 60_000);
-    const inLimits = found.isNow || (minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES);
-    if (inLimits) this.#times.add(found.isNow ? 0 : minutes);
-    for (let at = this.#at; at < found.next; at += 1) (inLimits ? this.#timed : this.#loose).add(at);
-    this.#at = found.next;
-    return true;
+    const end = this.#at + whenSpan(this.#tokens, this.#at);
+    const start = this.#at;
+    // A device may be called like a date.
+    while (this.#at < end && !this.#isKnownDevice()) {
+      this.#timed.add(this.#at);
+      this.#at += 1;
+    }
+    return this.#at > start;
   }
 
   #takeMark(): boolean {
@@ -220,8 +215,8 @@ class Reading {
     return true;
   }
 
-  #takeTimeWord(word: string): boolean {
-    if (!LOOSE.has(word) && !isTimeWord(this.#tokens, this.#at)) return false;
+  #takeLoose(word: string): boolean {
+    if (!LOOSE.has(word)) return false;
     this.#setAside();
     return true;
   }
@@ -243,9 +238,7 @@ class Reading {
   #isLastOfItem(at: number): boolean {
     const token = this.#tokens[at];
     if (token === undefined || token.kind === 'mark' || AND.has(token.lower)) return true;
-    return (
-      timeAt(this.#tokens, at) !== undefined || isTimeWord(this.#tokens, at) || phraseAt(this.#tokens, at, FILLER) > 0
-    );
+    return whenSpan(this.#tokens, at) > 0 || phraseAt(this.#tokens, at, FILLER) > 0;
   }
 
   #takeUnresolved(end: number, text: string, suggestions: string[]): void {
@@ -282,13 +275,9 @@ class Reading {
   }
 
   when(): When {
-    if (this.#loose.size > 0 || this.#times.size > 1 || this.#timeAmidNames) {
-      const places = [...this.#loose, ...this.#timed].sort((a, b) => a - b);
-      return { kind: 'unclear', text: textOf(places.flatMap((at) => this.#tokens[at] ?? [])), choices: [] };
-    }
-    const [minutes = 0] = this.#times;
-    if (minutes === 0) return { kind: 'now' };
-    const at = new Date(this.#context.now.getTime() + minutes * 60_000);
-    return { kind: 'in', minutes, utc: `${at.toISOString().slice(0, 19)}Z` };
+    const said = (places: Iterable<number>) =>
+      [...places].sort((a, b) => a - b).flatMap((at) => this.#tokens[at] ?? []);
+    if (this.#loose.size === 0 && !this.#timeAmidNames) return readWhen(said(this.#timed), this.#context);
+    return { kind: 'unclear', text: textOf(said([...this.#loose, ...this.#timed])), choices: [], reason: 'unknown' };
   }
 }

@@ -1,16 +1,15 @@
 import { type Token, wordsAt } from './text.ts';
 
-/** A time found at some place: the place after it, and how long from now. 0 seconds is said as "now". */
-export interface FoundTime {
-  next: number;
-  seconds: number;
-  isNow: boolean;
-}
-
-interface Part {
+/** A duration found at some place: the place after it, its length, and its smallest unit in seconds. */
+export interface Duration {
   next: number;
   seconds: number;
   unit: number;
+}
+
+/** A time found at some place, as how long from now. 0 seconds is said as "now". */
+export interface FoundTime extends Duration {
+  isNow: boolean;
 }
 
 const UNITS = new Map<string, number>([
@@ -28,9 +27,17 @@ const TENS = new Map(['twenty', 'thirty', 'forty', 'fifty', 'sixty'].map((word, 
 export const NUMBER_WORDS: readonly string[] = [...ONES.keys(), ...TENS.keys()];
 export const UNIT_WORDS: readonly string[] = [...UNITS.keys()];
 
-const NOW = ['now', 'right now', 'immediately', 'straight away', 'straightaway', 'right away', 'at once'].map(
-  (phrase) => phrase.split(' '),
-);
+const NOW = [
+  'now',
+  'right now',
+  'immediately',
+  'straight away',
+  'straightaway',
+  'right away',
+  'at once',
+  'asap',
+  'as soon as possible',
+].map((phrase) => phrase.split(' '));
 
 export const NOW_WORDS: readonly string[] = NOW.flat();
 
@@ -40,25 +47,25 @@ export const NOW_WORDS: readonly string[] = NOW.flat();
  */
 export function timeAt(tokens: readonly Token[], at: number): FoundTime | undefined {
   const now = NOW.find((words) => wordsAt(tokens, at, words));
-  if (now) return { next: at + now.length, seconds: 0, isNow: true };
+  if (now) return { next: at + now.length, seconds: 0, unit: 1, isNow: true };
   const hasIn = wordsAt(tokens, at, ['in']);
   const found = durationAt(tokens, hasIn ? at + 1 : at);
   if (!found) return undefined;
   const hasFromNow = wordsAt(tokens, found.next, ['from', 'now']);
   if (!hasIn && !hasFromNow) return undefined;
   const tail = hasFromNow ? 2 : wordsAt(tokens, found.next, ['time']) ? 1 : 0;
-  return { next: found.next + tail, seconds: found.seconds, isNow: false };
+  return { ...found, next: found.next + tail, isNow: false };
 }
 
 /** Parts from the largest unit down ("1 hour and 30 minutes"); a unit said twice ends the duration. */
-function durationAt(tokens: readonly Token[], at: number): { next: number; seconds: number } | undefined {
+export function durationAt(tokens: readonly Token[], at: number): Duration | undefined {
   const first = partAt(tokens, at);
   if (!first) return undefined;
   let { next, seconds, unit } = first;
   for (;;) {
     const joined = wordsAt(tokens, next, ['and']) || wordsAt(tokens, next, [',']) ? next + 1 : next;
     const part = partAt(tokens, joined);
-    if (!part || largestUnit(tokens, joined, part) >= unit) return { next, seconds };
+    if (!part || largestUnit(tokens, joined, part) >= unit) return { next, seconds, unit };
     next = part.next;
     seconds += part.seconds;
     unit = part.unit;
@@ -66,17 +73,17 @@ function durationAt(tokens: readonly Token[], at: number): { next: number; secon
 }
 
 /** `1h30m` is one part whose last unit is a minute, but it must not follow hours. */
-function largestUnit(tokens: readonly Token[], at: number, part: Part): number {
+function largestUnit(tokens: readonly Token[], at: number, part: Duration): number {
   const letters = /^\d+(?:\.\d+)?([a-z]+)/u.exec(tokens[at]?.lower ?? '')?.[1];
   return (letters ? UNITS.get(letters) : undefined) ?? part.unit;
 }
 
-function partAt(tokens: readonly Token[], at: number): Part | undefined {
+function partAt(tokens: readonly Token[], at: number): Duration | undefined {
   return compactAt(tokens, at) ?? halfAt(tokens, at) ?? amountAt(tokens, at);
 }
 
 /** `5m`, `90s`, `1h30m`: units going down, nothing left over. */
-function compactAt(tokens: readonly Token[], at: number): Part | undefined {
+function compactAt(tokens: readonly Token[], at: number): Duration | undefined {
   const text = tokens[at]?.lower ?? '';
   const piece = /(\d{1,5}(?:\.\d{1,3})?)([a-z]+)/uy;
   let seconds = 0;
@@ -93,7 +100,7 @@ function compactAt(tokens: readonly Token[], at: number): Part | undefined {
 }
 
 /** "half an hour", "half hour", "a half hour". */
-function halfAt(tokens: readonly Token[], at: number): Part | undefined {
+function halfAt(tokens: readonly Token[], at: number): Duration | undefined {
   let next = isArticle(tokens[at]) ? at + 1 : at;
   if (!wordsAt(tokens, next, ['half'])) return undefined;
   next += 1;
@@ -103,7 +110,7 @@ function halfAt(tokens: readonly Token[], at: number): Part | undefined {
 }
 
 /** "30 minutes", "an hour", "twenty five min", "an hour and a half", "two and a half hours". */
-function amountAt(tokens: readonly Token[], at: number): Part | undefined {
+function amountAt(tokens: readonly Token[], at: number): Duration | undefined {
   const number = numberAt(tokens, at);
   if (!number) return undefined;
   const halfBefore = wordsAt(tokens, number.next, ['and', 'a', 'half']);
@@ -115,9 +122,12 @@ function amountAt(tokens: readonly Token[], at: number): Part | undefined {
   return { next: unitAt + (halfAfter ? 4 : 1), seconds: amount * unit, unit };
 }
 
+/** A number in digits or words; an article is one, a couple is two. */
 function numberAt(tokens: readonly Token[], at: number): { next: number; value: number } | undefined {
   const word = tokens[at]?.lower;
   if (word === undefined) return undefined;
+  const couple = isArticle(tokens[at]) ? at + 1 : at;
+  if (wordsAt(tokens, couple, ['couple', 'of'])) return { next: couple + 2, value: 2 };
   if (isArticle(tokens[at])) return { next: at + 1, value: 1 };
   if (/^\d{1,5}(?:\.\d{1,3})?$/u.test(word)) return { next: at + 1, value: Number(word) };
   const [ten = '', one, more] = word.split('-');

@@ -4,9 +4,30 @@ import type { Inventory } from '../inventory.ts';
 export type When =
   | { kind: 'now' }
   | { kind: 'in'; minutes: number; utc: string }
+  /** `zone`: the IANA zone or the offset (`+02:00`) that the time was said in. */
   | { kind: 'at'; utc: string; zone: string }
-  /** Something was said that is no time we are sure of: `text` is what was typed, `choices` its possible instants. */
-  | { kind: 'unclear'; text: string; choices: string[] };
+  | UnclearWhen;
+
+/** Something was said that is no one time to be sure of. `choices`: instants to offer, soonest first, at most four. */
+export interface UnclearWhen {
+  kind: 'unclear';
+  /** What was typed. */
+  text: string;
+  choices: string[];
+  reason: UnclearReason;
+}
+
+export type UnclearReason =
+  /** Two or more instants ahead fit: "at 5", 01:30 in the night when the clocks go back. */
+  | 'several'
+  | 'past'
+  /** A span, not a point: "between 2 and 4", "tomorrow morning". */
+  | 'range'
+  | 'repeating'
+  | 'too-far'
+  /** A time that clocks skip when they go forward. */
+  | 'nonexistent'
+  | 'unknown';
 
 /** A name that was typed and is not in the inventory. Suggestions are for the person to choose from. */
 export interface Unresolved {

@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory.ts';
-import { NOW_WORDS, NUMBER_WORDS, UNIT_WORDS } from './duration.ts';
+import { NOW_WORDS } from './duration.ts';
 import { phraseAt, type Token } from './text.ts';
+import { BEFORE_TIME, DATE_LIKE, NUMBER_LIKE, SPAN_LIKE, TIME_WORDS } from './when-words.ts';
 
 /**
  * The vocabulary of commands. A word that is in no list is never skipped: see command.ts for what happens to it.
@@ -103,30 +104,6 @@ const NEVER_A_NAME = words(
     'i you we they he she me my our your who what which why how where there here yes also even too with for as like than tell let',
 );
 
-const TIME_WORDS = words(
-  'today tomorrow tonight noon midday midnight morning afternoon evening night am pm utc gmt cet cest bst est edt pst pdt ' +
-    "o'clock monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun weekend " +
-    'january february march april may june july august september october november december jan feb mar apr jun jul aug sep oct nov dec ' +
-    'next later soon asap time daily weekly hourly nightly half quarter',
-);
-for (const word of [...NUMBER_WORDS, ...UNIT_WORDS]) TIME_WORDS.add(word);
-
-/** Part of a time only when a time follows: "at 17:00" is, "at hq" is not. */
-const BEFORE_TIME = words(
-  'at on in by around about from until till after before since within past to this every each the a an of',
-);
-
-const NUMBER_LIKE = /^\d+(?:[.,:]\d+)?(?:am|pm|[smhdwz]|min|mins|hr|hrs|sec|secs|st|nd|rd|th)?$/u;
-const DATE_LIKE = /^\d{1,4}(?:[-/.:]\d{1,4}){1,2}(?:t[\d:.]+)?(?:z|am|pm)?$/u;
-
-/** Whether a time is being told here that duration.ts does not know (yet). */
-export function isTimeWord(tokens: readonly Token[], at: number): boolean {
-  const word = tokens[at]?.lower;
-  if (word === undefined) return false;
-  if (TIME_WORDS.has(word) || NUMBER_LIKE.test(word) || DATE_LIKE.test(word)) return true;
-  return BEFORE_TIME.has(word) && isTimeWord(tokens, at + 1);
-}
-
 const VOCABULARY = new Set([
   ...[...POLITE, ...OPENING, ...FILLER, NOW_WORDS].flat(),
   ...[
@@ -152,7 +129,7 @@ export const isVocabulary = (word: string) => VOCABULARY.has(word) || NUMBER_LIK
 
 /** Whether this looks like a device's name, in the inventory or not: starts and ends like one, with a digit or a joint. */
 export const looksLikeDevice = (word: string) =>
-  /^[a-z0-9]/u.test(word) && /[\d._-]/u.test(word) && !DATE_LIKE.test(word);
+  /^[a-z0-9]/u.test(word) && /[\d._-]/u.test(word) && !DATE_LIKE.test(word) && !SPAN_LIKE.test(word);
 
 /** How many tokens the name of a site takes at this place; 0 when none stands there. */
 export function siteAt(tokens: readonly Token[], at: number, inventory: Inventory): number {

@@ -156,13 +156,14 @@ describe('any text', () => {
   });
 
   it('acts at once on a clear command only: no word of it is left over', () => {
-    const known = /^(?:reboot|reload|please|can|you|and|the|now|in|30|half|an|hour|minutes|1h30m|switches)$/u;
+    const known = /^(?:reboot|reload|please|can|you|and|the|now|in|30|half|an|hour|minutes|1h30m|17:00|switches)$/u;
     fc.assert(
       fc.property(command, (typed) => {
         const intent = understand(typed, context);
         if (intent.intent !== 'reboot' || intent.ask !== null) return;
         const clean = normalise(typed) ?? '';
         const rest = clean
+          .replaceAll(/\bat 17:00/gu, '17:00')
           .split(/[\s,;&]+/u)
           .map((word) => word.replace(/[.?]+$/u, ''))
           .filter((word) => word !== '' && !known.test(word));
