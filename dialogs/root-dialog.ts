@@ -78,6 +78,11 @@ export class RootDialog extends ComponentDialog {
           await this.#notUnderstood(context);
           break;
         }
+        if (intent.when?.kind === 'unclear' && intent.intent !== 'reboot') {
+          const text = `I did not understand "${intent.when.text}", so nothing was done. Say it again without that.`;
+          await context.sendActivity(text);
+          break;
+        }
         return await inner.beginDialog(ACTION, { action: intent.intent, intent });
       case 'collect-logs':
         await context.sendActivity(

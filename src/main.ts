@@ -12,6 +12,7 @@ import { AssistantError } from './errors.ts';
 import { Dispatcher } from './events/dispatcher.ts';
 import { createIntake } from './events/intake.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
+import { warmUp } from './intent/when.ts';
 import { createConnect } from './jobs/connect.ts';
 import { createLook } from './jobs/look.ts';
 import { endInWords, Runner } from './jobs/runner.ts';
@@ -54,6 +55,7 @@ export async function start(config: Config, log: Log, now: () => number = Date.n
   const access: AccessRules = { isLocal, ...assistant.access };
   const cutOff = new AbortController();
   const store = await openSqliteStore(config.storeFile);
+  warmUp();
 
   const adapter = new BotAdapter(identity);
   const conversations = new Conversations(store, identity.mode === 'local' ? null : identity);

@@ -1,4 +1,6 @@
 import type { IntentContext, Unresolved, When } from './intent.ts';
+import type { Matcher } from './pattern.ts';
+import { devicesAt, kindOf, ofKind } from './sites.ts';
 import { phraseAt, type Token, textOf } from './text.ts';
 import { readWhen } from './when.ts';
 import { whenSpan } from './when-words.ts';
@@ -19,14 +21,19 @@ import {
   UNDOES,
 } from './words.ts';
 
-/** What a command says: on which devices, when. */
+/** What a command says: on which devices, when. A time that nobody said is now. */
 export interface Command {
   devices: string[];
   unresolved: Unresolved[];
   when: When;
 }
 
-type Phrases = readonly (readonly string[])[];
+export interface CommandOptions {
+  /** Words with a meaning of their own in this command, such as the names of processes: how many stand at a place. */
+  own?: (tokens: readonly Token[], at: number, place: 'before-verb' | 'behind-verb') => number;
+  /** True for what only looks: "any events of hq-fw01?" needs no "can you". */
+  mayAsk?: boolean;
+}
 
 /** Unknown names that get suggestions; looking through the whole inventory is the one costly step here. */
 const MOST_SUGGESTED = 10;
@@ -39,12 +46,17 @@ const MOST_SUGGESTED = 10;
  * what follows may say the opposite ("but not hq-fw02", "if hq-fw02 is up"), and it makes the time unclear, so
  * that the person is asked and sees the words that were not understood.
  */
-export function readCommand(tokens: readonly Token[], verbs: Phrases, context: IntentContext): Command | undefined {
-  const reading = new Reading(tokens, context);
-  const opening = reading.readOpening(verbs);
+export function readCommand(
+  tokens: readonly Token[],
+  verb: Matcher,
+  context: IntentContext,
+  options: CommandOptions = {},
+): Command | undefined {
+  const reading = new Reading(tokens, context, options);
+  const opening = reading.readOpening(verb);
   if (!opening) return undefined;
   const isQuestion = tokens.some(({ text }) => text === '?');
-  if (isQuestion && !opening.polite) return undefined;
+  if (isQuestion && !opening.polite && !options.mayAsk) return undefined;
   if (!reading.readRest()) return undefined;
   return { devices: reading.devices, unresolved: reading.unresolved, when: reading.when() };
 }
@@ -55,6 +67,7 @@ class Reading {
   readonly unresolved: Unresolved[] = [];
   readonly #tokens: readonly Token[];
   readonly #context: IntentContext;
+  readonly #own: NonNullable<CommandOptions['own']>;
   /** Places of the words whose meaning is not known. */
   readonly #loose = new Set<number>();
   /** Places of the words that tell a time. */
@@ -68,23 +81,27 @@ class Reading {
   #at = 0;
   #wantsDevice = true;
   #ended = false;
+  /** "everything at hq and branch": a site behind a site is meant whole as well. */
+  #isAfterSite = false;
   /** "hq-fw01 in 5 minutes and hq-fw02": nobody can tell whether the time is for both. */
   #timeAmidNames = false;
 
-  constructor(tokens: readonly Token[], context: IntentContext) {
+  constructor(tokens: readonly Token[], context: IntentContext, { own = () => 0 }: CommandOptions) {
     this.#tokens = tokens;
     this.#context = context;
+    this.#own = own;
   }
 
   /** Goes behind the verb. Undefined when something else stands in front of it. */
-  readOpening(verbs: Phrases): { polite: boolean } | undefined {
+  readOpening(verb: Matcher): { polite: boolean } | undefined {
     let polite = false;
     while (this.#at < this.#tokens.length) {
-      const verb = phraseAt(this.#tokens, this.#at, verbs);
-      if (verb > 0) {
-        this.#at += verb;
+      const words = verb(this.#tokens, this.#at);
+      if (words > 0) {
+        this.#at += words;
         return { polite };
       }
+      if (this.#takeOwn('before-verb')) continue;
       if (this.#takeTime()) continue;
       const politeness = phraseAt(this.#tokens, this.#at, POLITE);
       if (politeness > 0) polite = true;
@@ -114,6 +131,7 @@ class Reading {
   /** The order matters: a time before a name, a name before a filler word, a guess at a name last. */
   #takeNext(word: string): boolean {
     return (
+      (!this.#ended && this.#takeOwn('behind-verb')) ||
       this.#takeTime() ||
       this.#takeMark() ||
       (!this.#ended && (this.#takeQuantity(word) || this.#takeDevice(word) || this.#takeJoint(word))) ||
@@ -122,6 +140,13 @@ class Reading {
       this.#takeLoose(word) ||
       (!this.#ended && this.#takeUnknownName(word))
     );
+  }
+
+  #takeOwn(place: 'before-verb' | 'behind-verb'): boolean {
+    const taken = this.#own(this.#tokens, this.#at, place);
+    this.#at += taken;
+    if (taken > 0) this.#and = undefined;
+    return taken > 0;
   }
 
   #takeTime(): boolean {
@@ -143,19 +168,56 @@ class Reading {
     return true;
   }
 
-  /** "all", "everything", a site, and what belongs to it ("all switches at hq"): never acted on, shown as typed. */
+  /**
+   * "everything at hq", "all switches at branch", "the branch site": the site's devices. "all" and "everything" without
+   * a site, or a site's name alone, are for the person to spell out.
+   */
   #takeQuantity(word: string): boolean {
+    const { inventory } = this.#context;
     const start = this.#at;
-    let end = start + (QUANTITIES.has(word) ? 1 : siteAt(this.#tokens, start, this.#context.inventory));
+    const isAll = QUANTITIES.has(word);
+    const isPlural = KINDS.has(word) && word.endsWith('s') && !this.#isKnownDevice(start - 1);
+    let end = start + (isAll || isPlural ? 1 : siteAt(this.#tokens, start, inventory));
     if (end === start) return false;
     for (let more = this.#quantityMore(end); more > 0; more = this.#quantityMore(end)) end += more;
-    const text = textOf(this.#tokens.slice(start, end));
+    const said = this.#tokens.slice(start, end);
+    const site = this.#siteIn(start, end);
+    // "the switches hq-sw01 and hq-sw02": a kind beside names, not a number of them.
+    if (isPlural && site === undefined) return false;
+    const text = textOf(said);
+    const isScope =
+      isAll || isPlural || said.some(({ lower }) => lower === 'site' || lower === 'sites') || this.#isAfterSite;
     // A device called like a site: the person has to say which of the two.
-    const namesake = this.#context.inventory.find(text)?.name;
-    this.#takeUnresolved(end, text, namesake ? [namesake] : []);
+    const namesake = inventory.find(text)?.name;
+    const here = site === undefined ? [] : devicesAt(inventory, site);
+    const kind = said.map(({ lower }) => kindOf(lower)).find((each) => each !== null) ?? null;
+    const found = isScope && namesake === undefined ? ofKind(here, kind) : [];
+    this.#isAfterSite = isScope && site !== undefined;
+    if (found.length > 0) {
+      for (const name of found) if (!this.devices.includes(name)) this.devices.push(name);
+      this.#takeName(end);
+    } else this.#takeUnresolved(end, text, namesake ? [namesake] : here.slice(0, MOST_SUGGESTED));
     // "everything hq-fw01 depends on": the name is part of a description.
     if (this.#isKnownDevice()) this.#setAsideRest();
     return true;
+  }
+
+  /** The one site that these words name; undefined when none or several do. */
+  #siteIn(start: number, end: number): string | undefined {
+    const { inventory } = this.#context;
+    const found = new Set<string>();
+    for (let at = start; at < end; at += 1) {
+      const length = siteAt(this.#tokens, at, inventory);
+      if (length === 0) continue;
+      const name = this.#tokens
+        .slice(at, at + length)
+        .map(({ lower }) => lower)
+        .join(' ');
+      const site = inventory.sites().find((each) => each.toLowerCase() === name);
+      if (site !== undefined) found.add(site);
+      at += length - 1;
+    }
+    return found.size === 1 ? [...found][0] : undefined;
   }
 
   #quantityMore(at: number): number {
@@ -163,14 +225,16 @@ class Reading {
     if (KINDS.has(word) || ['the', 'of', 'our', 'sites', 'site'].includes(word)) return 1;
     const site = siteAt(this.#tokens, at, this.#context.inventory);
     if (site > 0 || !['at', 'in', 'on', 'from'].includes(word)) return site;
-    const after = siteAt(this.#tokens, at + 1, this.#context.inventory);
-    return after > 0 ? after + 1 : 0;
+    const next = this.#tokens[at + 1]?.lower === 'the' ? at + 2 : at + 1;
+    const after = siteAt(this.#tokens, next, this.#context.inventory);
+    return after > 0 ? after + next - at : 0;
   }
 
   #takeDevice(word: string): boolean {
     if (!this.#isKnownDevice()) return false;
     const device = this.#context.inventory.find(word);
     if (device && !this.devices.includes(device.name)) this.devices.push(device.name);
+    this.#isAfterSite = false;
     this.#takeName(this.#at + 1);
     return true;
   }

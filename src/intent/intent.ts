@@ -35,33 +35,41 @@ export interface Unresolved {
   suggestions: string[];
 }
 
-interface Understood {
-  /** Canonical names, in the order typed, each once. */
+/** What a message asks for. To add one: here, a reader in understand.ts, an answer in dialogs/root-dialog.ts. */
+export type IntentName =
+  | 'reboot'
+  | 'cancel-reboot'
+  | 'show-reboot'
+  | 'restart-process'
+  | 'collect-logs'
+  | 'devices'
+  | 'events'
+  | 'help'
+  | 'greeting'
+  | 'thanks'
+  | 'cancel'
+  | 'alerts-here'
+  | 'unknown';
+
+/** What was understood: exactly the JSON that the `phrase` command prints. */
+export interface Intent {
+  intent: IntentName;
+  /** Canonical names, in the order typed, each once; a site's in the inventory's order. */
   devices: string[];
   unresolved: Unresolved[];
+  /** Null where no time belongs; for an action that cannot be given one, only when one was said that is not now. */
+  when: When | null;
   /** The Junos daemon, for restarts. */
   process: string | null;
+  /** How to restart it. */
   mode: 'graceful' | 'immediately' | 'soft' | null;
   /** For logs: also the long list of show commands. */
   extensive: boolean;
   /** What the bot asks next. */
   ask: 'device' | 'process' | 'time' | null;
+  /** A process that was typed and is not known, with what it may have been. */
+  unresolvedProcess: Unresolved | null;
 }
-
-/** Acts on devices, at a time. */
-export interface ActionIntent extends Understood {
-  intent: 'reboot';
-  when: When;
-}
-
-/** Acts on no device. */
-export interface PlainIntent extends Understood {
-  intent: 'devices' | 'help' | 'greeting' | 'cancel' | 'alerts-here' | 'unknown';
-  when: null;
-}
-
-/** What a message asks for: exactly the JSON that the `phrase` command prints. */
-export type Intent = ActionIntent | PlainIntent;
 
 export interface IntentContext {
   now: Date;
@@ -70,9 +78,21 @@ export interface IntentContext {
   /** The person's locale, such as `en-gb`. */
   locale: string;
   inventory: Inventory;
+  /** Junos processes that entities.yaml names, beside those everybody knows. */
+  processes: readonly string[];
 }
 
-/** An intent without devices. The fields are in the order of the published JSON. */
-export function plainIntent(intent: PlainIntent['intent']): PlainIntent {
-  return { intent, devices: [], unresolved: [], when: null, process: null, mode: null, extensive: false, ask: null };
+/** An intent that says nothing more than itself. The fields are in the order of the published JSON. */
+export function plainIntent(intent: IntentName): Intent {
+  return {
+    intent,
+    devices: [],
+    unresolved: [],
+    when: null,
+    process: null,
+    mode: null,
+    extensive: false,
+    ask: null,
+    unresolvedProcess: null,
+  };
 }

@@ -1,10 +1,10 @@
-import { type IntentContext, type PlainIntent, plainIntent } from './intent.ts';
+import { type Intent, type IntentContext, type IntentName, plainIntent } from './intent.ts';
 import { phraseAt, type Token } from './text.ts';
 import { FILLER, GREETINGS, OPENING, POLITE } from './words.ts';
 
 /** An intent that whole sentences ask for, and nothing but them: one word more and it is not understood. */
 interface Phrases {
-  intent: PlainIntent['intent'];
+  intent: IntentName;
   isPhrase: (words: readonly string[]) => boolean;
   /** Whether it may end in a question mark without a "can you". */
   mayAsk: boolean;
@@ -34,15 +34,46 @@ function asksForDevices(words: readonly string[]): boolean {
   return LISTS.has(words.filter((word) => !['all', 'my', 'our', 'of'].includes(word)).join(' '));
 }
 
+const HELP = new Set([
+  'help',
+  'help me',
+  'i need help',
+  'need help',
+  'usage',
+  'commands',
+  'list commands',
+  'show commands',
+  'menu',
+  'options',
+  'what can you do',
+  'what can i do',
+  'what can i ask',
+  'what do you do',
+  'what are you',
+  'who are you',
+  'what may i do',
+  'what am i allowed',
+]);
+
+/** "how do I reboot a device?" is answered with the examples, and nothing is done. */
+function asksForHelp(words: readonly string[]): boolean {
+  const text = words.join(' ');
+  return HELP.has(text) || /^(?:how (?:do|can|would|should) (?:i|we|you)|how to|how does|what can)\b/.test(text);
+}
+
+const THANKS =
+  /^(?:(?:ok|okay|great|perfect|super|nice|cool|awesome|excellent|brilliant|good|well done|good job|all good|many|lovely) )*(?:thanks|thank you|thx|ty|cheers|much appreciated|merci|danke|great|perfect|nice|well done|good job|awesome|excellent|brilliant|cool)(?: (?:so much|very much|a lot|you|a million|mate|again|for that|for your help))*$/;
+
 /** To add one: its intent in intent.ts, its line here. */
 const TABLE: readonly Phrases[] = [
   { intent: 'greeting', isPhrase: anyOf(...GREETINGS.map((words) => words.join(' '))), mayAsk: true },
   {
     intent: 'help',
-    isPhrase: anyOf('help', 'help me', 'commands', 'what can you do', 'what can i do', 'what do you do'),
+    isPhrase: asksForHelp,
     mayAsk: true,
   },
   { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
+  { intent: 'thanks', isPhrase: (words) => THANKS.test(words.join(' ')), mayAsk: false },
   {
     intent: 'cancel',
     isPhrase: anyOf(
@@ -66,7 +97,7 @@ const TABLE: readonly Phrases[] = [
 ];
 
 /** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */
-export function readPhrase(tokens: readonly Token[], _context: IntentContext): PlainIntent | undefined {
+export function readPhrase(tokens: readonly Token[], _context: IntentContext): Intent | undefined {
   const isQuestion = tokens.some(({ text }) => text === '?');
   // As it stands, for "hi bot": a greeting is a courtesy itself and would be skipped.
   const words = tokens.map(({ kind, lower }) =>

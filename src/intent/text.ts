@@ -16,6 +16,8 @@ export function normalise(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed.length > MAX_TEXT) return undefined;
   const clean = trimmed
+    .replace(/&nbsp;|&#160;/giu, ' ')
+    .replace(/&amp;/giu, '&')
     .normalize('NFKC')
     .replace(/[\p{Cf}\p{Cs}\p{DI}]/gu, '')
     .replace(/[‘’ʼ′´]/gu, "'")

@@ -28,6 +28,9 @@ export const POLITE = phrases(
   "i'd like to",
   'i would like to',
   'go ahead and',
+  "let's",
+  'lets',
+  'let us',
 );
 
 export const GREETINGS = phrases(
