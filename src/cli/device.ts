@@ -1,7 +1,7 @@
+import type { Connected } from '../actions/action.ts';
 import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
 import type { Device, Inventory } from '../inventory.ts';
-import type { Connected } from '../actions/action.ts';
 import { createConnect } from '../jobs/connect.ts';
 import { pendingReboot } from '../netconf/junos.ts';
 import { Credentials } from '../secrets/credentials.ts';

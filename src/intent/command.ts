@@ -1,3 +1,4 @@
+import { durationAt } from './duration.ts';
 import type { IntentContext, Unresolved, When } from './intent.ts';
 import type { Matcher } from './pattern.ts';
 import { devicesAt, kindOf, ofKind } from './sites.ts';
@@ -33,6 +34,8 @@ export interface CommandOptions {
   own?: (tokens: readonly Token[], at: number, place: 'before-verb' | 'behind-verb') => number;
   /** True for what only looks: "any events of hq-fw01?" needs no "can you". */
   mayAsk?: boolean;
+  /** True where the name of a site alone means all of it: "show reboots at hq" harms nobody. */
+  wholeSites?: boolean;
 }
 
 /** Unknown names that get suggestions; looking through the whole inventory is the one costly step here. */
@@ -68,6 +71,7 @@ class Reading {
   readonly #tokens: readonly Token[];
   readonly #context: IntentContext;
   readonly #own: NonNullable<CommandOptions['own']>;
+  readonly #wholeSites: boolean;
   /** Places of the words whose meaning is not known. */
   readonly #loose = new Set<number>();
   /** Places of the words that tell a time. */
@@ -86,10 +90,11 @@ class Reading {
   /** "hq-fw01 in 5 minutes and hq-fw02": nobody can tell whether the time is for both. */
   #timeAmidNames = false;
 
-  constructor(tokens: readonly Token[], context: IntentContext, { own = () => 0 }: CommandOptions) {
+  constructor(tokens: readonly Token[], context: IntentContext, { own = () => 0, wholeSites = false }: CommandOptions) {
     this.#tokens = tokens;
     this.#context = context;
     this.#own = own;
+    this.#wholeSites = wholeSites;
   }
 
   /** Goes behind the verb. Undefined when something else stands in front of it. */
@@ -150,8 +155,12 @@ class Reading {
   }
 
   #takeTime(): boolean {
-    const end = this.#at + whenSpan(this.#tokens, this.#at);
     const start = this.#at;
+    // "a reboot for 5pm"; but "for 30 minutes" is no time at which something happens.
+    if (this.#word() === 'for' && whenSpan(this.#tokens, start + 1) > 0 && !durationAt(this.#tokens, start + 1)) {
+      this.#at += 1;
+    }
+    const end = this.#at + whenSpan(this.#tokens, this.#at);
     // A device may be called like a date.
     while (this.#at < end && !this.#isKnownDevice()) {
       this.#timed.add(this.#at);
@@ -186,7 +195,11 @@ class Reading {
     if (isPlural && site === undefined) return false;
     const text = textOf(said);
     const isScope =
-      isAll || isPlural || said.some(({ lower }) => lower === 'site' || lower === 'sites') || this.#isAfterSite;
+      this.#wholeSites ||
+      isAll ||
+      isPlural ||
+      said.some(({ lower }) => lower === 'site' || lower === 'sites') ||
+      this.#isAfterSite;
     // A device called like a site: the person has to say which of the two.
     const namesake = inventory.find(text)?.name;
     const here = site === undefined ? [] : devicesAt(inventory, site);

@@ -24,21 +24,14 @@ const DEVICES = anyOf(
 
 /** "events hq-fw01", "what happened on hq-fw01?". Without a device it is about all of them. */
 export function readEvents(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const command = readCommand(tokens, EVENTS, context, { mayAsk: true });
+  const command = readCommand(tokens, EVENTS, context, { mayAsk: true, wholeSites: true });
   if (command?.when.kind !== 'now') return undefined;
   return { ...plainIntent('events'), ...withoutEverything(command), when: null };
 }
 
 /** "devices at branch": what belongs to a site. The whole list is a phrase of its own. */
 export function readDevicesAt(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const said = readCommand(asAll(tokens), DEVICES, context, { mayAsk: true });
+  const said = readCommand(tokens, DEVICES, context, { mayAsk: true, wholeSites: true });
   if (said?.when.kind !== 'now' || said.devices.length === 0) return undefined;
   return { ...plainIntent('devices'), devices: said.devices, unresolved: said.unresolved };
-}
-
-/** The site is meant whole here; "site" behind it says so. */
-function asAll(tokens: readonly Token[]): Token[] {
-  const marks = tokens.filter(({ kind }) => kind === 'mark');
-  const words = tokens.filter(({ kind }) => kind === 'word');
-  return [...words, { kind: 'word', text: 'site', lower: 'site' }, ...marks];
 }

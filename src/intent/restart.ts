@@ -4,10 +4,12 @@ import { anyOf, pattern } from './pattern.ts';
 import { processAt, unknownProcess } from './processes.ts';
 import { saidOnly } from './schedule.ts';
 import { phraseAt, type Token } from './text.ts';
+import { whenSpan } from './when-words.ts';
 import { isVocabulary, KINDS, looksLikeDevice } from './words.ts';
 
 const VERB = anyOf(
-  pattern('restart|re-start|respawn|would_you_mind_restarting'),
+  pattern('restart|re-start|respawn'),
+  (tokens, at) => (tokens[at]?.lower === 'restarting' && tokens[at - 1]?.lower === 'mind' ? 1 : 0),
   pattern('do|perform a|the restart of'),
   pattern('a restart of'),
 );
@@ -47,6 +49,8 @@ function read(tokens: readonly Token[], verb: typeof VERB, context: IntentContex
         return 1;
       }
       if (place === 'before-verb') return 0;
+      // "routing on hq-rtr01"; but "at 5pm" is a time.
+      if ((process ?? unresolvedProcess) !== null && BEFORE_DEVICE.has(word) && whenSpan(all, at) === 0) return 1;
       const found = processIn(all, at, context);
       if (found) {
         isContradiction ||= process !== null && process !== found.name;

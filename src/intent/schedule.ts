@@ -24,7 +24,7 @@ const SHOW = anyOf(
 
 /** "cancel the reboot of hq-fw01". */
 export function readCancelReboot(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const command = readCommand(tokens, CANCEL, context);
+  const command = readCommand(tokens, CANCEL, context, { wholeSites: true });
   if (!command) return undefined;
   const { devices, unresolved, when } = command;
   const ask = devices.length === 0 ? 'device' : null;
@@ -33,7 +33,7 @@ export function readCancelReboot(tokens: readonly Token[], context: IntentContex
 
 /** "show reboots", "is a reboot scheduled on hq-fw01?". Without a device it is about all of them. */
 export function readShowReboot(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const command = readCommand(tokens, SHOW, context, { mayAsk: true });
+  const command = readCommand(tokens, SHOW, context, { mayAsk: true, wholeSites: true });
   if (command?.when.kind !== 'now') return undefined;
   return { ...plainIntent('show-reboot'), ...withoutEverything(command), when: null };
 }

@@ -19,6 +19,8 @@ export const POLITE = phrases(
   'can you',
   'could you',
   'would you',
+  'would you mind',
+  'do you mind',
   'will you',
   'i want you to',
   'i need you to',
