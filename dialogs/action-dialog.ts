@@ -77,7 +77,11 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const mine = new Set(allowed);
     const suggestions = intent.unresolved.flatMap((missing) => missing.suggestions);
     const recent = suggestions.length > 0 ? [] : await recentDevices(step.context);
-    const suggested = [...new Set([...suggestions, ...recent])].filter((name) => mine.has(name)).slice(0, MOST_BUTTONS);
+    // A short list is on the buttons whole.
+    const few = suggestions.length === 0 && allowed.length <= MOST_BUTTONS ? allowed : [];
+    const suggested = [...new Set([...suggestions, ...recent, ...few])]
+      .filter((name) => mine.has(name))
+      .slice(0, MOST_BUTTONS);
     const card = deviceQuestionCard({
       question: deviceQuestion(intent),
       hint: 'Or write its name. "cancel" ends this.',
@@ -86,7 +90,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
         title: name,
         say: sentenceOf(intent, { devices: [...new Set([...intent.devices, name])] }),
       })),
-      all: allowed.map((name) => ({ title: name, value: name })),
+      all: few.length > 0 ? [] : allowed.map((name) => ({ title: name, value: name })),
     });
     const validations: Validations = { intent, devices: intent.devices };
     return await step.prompt(DEVICES, { prompt: cardMessage(card), validations });
