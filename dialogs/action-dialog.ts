@@ -164,7 +164,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
 
   #read(text: string, context: Step['context']) {
     const { inventory, locale, now, zoneOf } = this.#services;
-    return understand(text, { now: new Date(now()), zone: zoneOf(context), locale, inventory });
+    return understand(text, { now: new Date(now()), zone: zoneOf(context), locale, inventory, processes: [] });
   }
 }
 

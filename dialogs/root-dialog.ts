@@ -70,7 +70,7 @@ export class RootDialog extends ComponentDialog {
 
   #understand(context: TurnContext): Intent {
     const { inventory, locale, now, zoneOf } = this.#services;
-    return understand(context.activity.text ?? '', { now: new Date(now()), zone: zoneOf(context), locale, inventory });
+    return understand(context.activity.text ?? '', { now: new Date(now()), zone: zoneOf(context), locale, inventory, processes: [] });
   }
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {
@@ -102,7 +102,7 @@ export class RootDialog extends ComponentDialog {
       case 'cancel':
         await context.sendActivity(await cancel(context, hadQuestion));
         break;
-      case 'unknown':
+      default:
         await context.sendActivity(cardMessage(notUnderstoodCard(inventory)));
         break;
     }

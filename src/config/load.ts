@@ -30,6 +30,8 @@ export interface Config {
   knownHostsFile: string;
   junos: JunosConfig;
   inventory: Inventory;
+  /** The list in entities.yaml: what restarts know by name besides the usual. */
+  processes: readonly string[];
   secrets: SecretsDocument[];
   /** Opens secrets.yaml; undefined when the environment has none. */
   masterPassword: string | undefined;
@@ -69,7 +71,7 @@ export async function loadConfig(
   const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
   const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
   const sites = await read('devices.yaml', devicesSchema, 'required');
-  await read('entities.yaml', entitiesSchema, 'optional');
+  const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
 
   checkPriorities(junos, problems);
@@ -118,6 +120,7 @@ export async function loadConfig(
     knownHostsFile: resolve(dir, settings.known_hosts),
     junos,
     inventory: new Inventory(sites),
+    processes: entities?.process ?? [],
     secrets,
     masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
   };

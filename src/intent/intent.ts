@@ -29,14 +29,14 @@ export type UnclearReason =
   | 'nonexistent'
   | 'unknown';
 
-/** A name that was typed and is not in the inventory. Suggestions are for the person to choose from. */
+/** A name that was typed and is not known. Suggestions are for the person to choose from. */
 export interface Unresolved {
   text: string;
   suggestions: string[];
 }
 
 interface Understood {
-  /** Canonical names, in the order typed, each once. */
+  /** Canonical names, in the order typed, each once. Empty where none was named: for a list that means all. */
   devices: string[];
   unresolved: Unresolved[];
   /** The Junos daemon, for restarts. */
@@ -46,22 +46,36 @@ interface Understood {
   extensive: boolean;
   /** What the bot asks next. */
   ask: 'device' | 'process' | 'time' | null;
+  /** What was typed for a process and is none, or is more than one. */
+  unresolvedProcess: Unresolved | null;
 }
 
-/** Acts on devices, at a time. */
+/** The one action that is planned: it always has a time. */
 export interface ActionIntent extends Understood {
   intent: 'reboot';
   when: When;
 }
 
-/** Acts on no device. */
-export interface PlainIntent extends Understood {
-  intent: 'devices' | 'help' | 'greeting' | 'cancel' | 'alerts-here' | 'unknown';
-  when: null;
+/** `when` is null unless a time was said that is not now. */
+export interface OtherIntent extends Understood {
+  intent:
+    | 'cancel-reboot'
+    | 'show-reboot'
+    | 'restart-process'
+    | 'collect-logs'
+    | 'devices'
+    | 'events'
+    | 'help'
+    | 'greeting'
+    | 'thanks'
+    | 'cancel'
+    | 'alerts-here'
+    | 'unknown';
+  when: When | null;
 }
 
 /** What a message asks for: exactly the JSON that the `phrase` command prints. */
-export type Intent = ActionIntent | PlainIntent;
+export type Intent = ActionIntent | OtherIntent;
 
 export interface IntentContext {
   now: Date;
@@ -70,9 +84,26 @@ export interface IntentContext {
   /** The person's locale, such as `en-gb`. */
   locale: string;
   inventory: Inventory;
+  /** Processes known besides those in processes.ts: the list in entities.yaml. */
+  processes: readonly string[];
 }
 
-/** An intent without devices. The fields are in the order of the published JSON. */
-export function plainIntent(intent: PlainIntent['intent']): PlainIntent {
-  return { intent, devices: [], unresolved: [], when: null, process: null, mode: null, extensive: false, ask: null };
+/** An intent of which only some fields say something. The fields are in the order of the published JSON. */
+export function intentOf(
+  intent: OtherIntent['intent'],
+  said: Partial<Understood & { when: When | null }>,
+): OtherIntent {
+  const {
+    devices = [],
+    unresolved = [],
+    when = null,
+    process = null,
+    mode = null,
+    extensive = false,
+    ask = null,
+  } = said;
+  const { unresolvedProcess = null } = said;
+  return { intent, devices, unresolved, when, process, mode, extensive, ask, unresolvedProcess };
 }
+
+export const plainIntent = (intent: OtherIntent['intent']) => intentOf(intent, {});

@@ -1,10 +1,10 @@
-import { type IntentContext, type PlainIntent, plainIntent } from './intent.ts';
+import { type IntentContext, type OtherIntent, plainIntent } from './intent.ts';
 import { phraseAt, type Token } from './text.ts';
 import { FILLER, GREETINGS, OPENING, POLITE } from './words.ts';
 
 /** An intent that whole sentences ask for, and nothing but them: one word more and it is not understood. */
 interface Phrases {
-  intent: PlainIntent['intent'];
+  intent: OtherIntent['intent'];
   isPhrase: (words: readonly string[]) => boolean;
   /** Whether it may end in a question mark without a "can you". */
   mayAsk: boolean;
@@ -34,14 +34,42 @@ function asksForDevices(words: readonly string[]): boolean {
   return LISTS.has(words.filter((word) => !['all', 'my', 'our', 'of'].includes(word)).join(' '));
 }
 
+const HELP = anyOf(
+  'help',
+  'help me',
+  'i need help',
+  'commands',
+  'list commands',
+  'show commands',
+  'what can you do',
+  'what can i do',
+  'what can i ask',
+  'what can i say',
+  'what do you do',
+  'what do you understand',
+  'what commands are there',
+  'how does this work',
+  'how do you work',
+  'who are you',
+  'what are you',
+);
+
+/** "how do I reboot a device?" asks for instructions, whatever it names. "how did it reboot" does not. */
+const HOW =
+  /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
+
+const THANKS =
+  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|cheers)(?: (?:a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated)$/u;
+
 /** To add one: its intent in intent.ts, its line here. */
 const TABLE: readonly Phrases[] = [
   { intent: 'greeting', isPhrase: anyOf(...GREETINGS.map((words) => words.join(' '))), mayAsk: true },
   {
     intent: 'help',
-    isPhrase: anyOf('help', 'help me', 'commands', 'what can you do', 'what can i do', 'what do you do'),
+    isPhrase: (words) => HELP(words) || HOW.test(words.join(' ')),
     mayAsk: true,
   },
+  { intent: 'thanks', isPhrase: (words) => THANKS.test(words.join(' ')), mayAsk: false },
   { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
   {
     intent: 'cancel',
@@ -66,7 +94,7 @@ const TABLE: readonly Phrases[] = [
 ];
 
 /** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */
-export function readPhrase(tokens: readonly Token[], _context: IntentContext): PlainIntent | undefined {
+export function readPhrase(tokens: readonly Token[], _context: IntentContext): OtherIntent | undefined {
   const isQuestion = tokens.some(({ text }) => text === '?');
   // As it stands, for "hi bot": a greeting is a courtesy itself and would be skipped.
   const words = tokens.map(({ kind, lower }) =>

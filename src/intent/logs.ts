@@ -1,0 +1,32 @@
+import { type Grammar, readCommand } from './command.ts';
+import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
+import { phraseOf } from './pattern.ts';
+import { laterOnly } from './said.ts';
+import type { Token } from './text.ts';
+
+const EXTENSIVE = /^(?:extensive|extended|full|detailed|complete|verbose)$/u;
+
+const detail = phraseOf(/(?:extensive(?:ly)?|extended|in full|in detail|detailed)/);
+
+/** "show logs" is not here: it asks to look at something, and this collects an archive for minutes. */
+const grammar: Grammar = {
+  verb: phraseOf(
+    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|request) )*(?:logs?|log ?files?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)/,
+  ),
+  own: detail,
+  hasLinks: true,
+};
+
+/** "get the junos logs for branch-fw01", "extensive logs of hq-fw01 and hq-fw02". */
+export function readLogs(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const command = readCommand(tokens, grammar, context);
+  if (!command?.isClear) return undefined;
+  const { devices, unresolved, when, verb, own } = command;
+  return intentOf('collect-logs', {
+    devices,
+    unresolved,
+    when: laterOnly(when),
+    extensive: own.length > 0 || verb.some(({ lower }) => EXTENSIVE.test(lower)),
+    ask: devices.length === 0 ? 'device' : null,
+  });
+}
