@@ -70,7 +70,13 @@ export class RootDialog extends ComponentDialog {
 
   #understand(context: TurnContext): Intent {
     const { inventory, locale, now, zoneOf } = this.#services;
-    return understand(context.activity.text ?? '', { now: new Date(now()), zone: zoneOf(context), locale, inventory, processes: [] });
+    return understand(context.activity.text ?? '', {
+      now: new Date(now()),
+      zone: zoneOf(context),
+      locale,
+      inventory,
+      processes: [],
+    });
   }
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {

@@ -8,6 +8,7 @@ import {
   AND,
   FILLER,
   FORBIDDEN,
+  INTERFACE,
   isVocabulary,
   KINDS,
   LINKS,
@@ -17,6 +18,7 @@ import {
   OPENING,
   OTHER_THINGS,
   OTHER_VERBS,
+  PLANS,
   POLITE,
   PRONOUNS,
   siteAt,
@@ -96,6 +98,9 @@ class Reading {
   readonly #both: number[] = [];
   /** Place of an "and" that nothing has followed yet. */
   #and: number | undefined;
+  /** Place of the last "on" or "for"; at the end of a sentence its name is missing. */
+  #link: number | undefined;
+  #isPlan = false;
   #at = 0;
   #wantsDevice = true;
   #ended = false;
@@ -114,6 +119,7 @@ class Reading {
     while (this.#at < this.#tokens.length) {
       const verb = this.#grammar.verb(this.#tokens, this.#at);
       if (verb > 0) {
+        this.#isPlan = PLANS.has(this.#word());
         this.#at += verb;
         return { isPolite, verb: this.#tokens.slice(this.#at - verb, this.#at) };
       }
@@ -129,7 +135,8 @@ class Reading {
 
   /** Reads to the end. False when the verb turns out to mean something else. */
   readRest(): boolean {
-    if (MAKES_NOUN.has(this.#word()) || this.#hasForbidden()) return false;
+    const isNoun = MAKES_NOUN.has(this.#word()) && !(this.#grammar.hasLinks && LINKS.has(this.#word()));
+    if (isNoun || this.#hasForbidden()) return false;
     while (this.#at < this.#tokens.length) {
       if (!this.#ended && OTHER_THINGS.has(this.#word()) && this.#isKnownDevice(this.#at - 1)) return false;
       if (this.#isNextCommand()) {
@@ -144,6 +151,7 @@ class Reading {
       if (!this.#setAsideRest()) return false;
     }
     if (this.#and !== undefined) this.#loose.add(this.#and);
+    if (this.#link === this.#tokens.length - 1) this.#loose.add(this.#link);
     // "reboot the router" is a command without a device; beside names a bare "switches" would be a scope lost.
     if (this.#named.size > 0) for (const at of this.#bare) this.#loose.add(at);
     if (this.#count() !== 2) for (const at of this.#both) this.#loose.add(at);
@@ -152,7 +160,9 @@ class Reading {
 
   /** What is never done here, wherever it stands: "reboot hq-fw01 and shut down hq-fw02". */
   #hasForbidden(): boolean {
-    return this.#tokens.some(({ lower }, at) => FORBIDDEN.has(lower) && !this.#isKnownDevice(at));
+    return this.#tokens.some(
+      ({ lower }, at) => (FORBIDDEN.has(lower) || INTERFACE.test(lower)) && !this.#isKnownDevice(at),
+    );
   }
 
   /** "… and restart routing on hq-rtr01": a second command. */
@@ -261,10 +271,14 @@ class Reading {
   }
 
   #takeLink(word: string): boolean {
-    if (!this.#grammar.hasLinks || !LINKS.has(word)) return false;
+    // "schedule a reboot of hq-fw01 for 17:00"
+    const isForTime = word === 'for' && this.#isPlan && whenSpan(this.#tokens, this.#at + 1) > 0;
+    if (isForTime) this.#at += 1;
+    if (isForTime || !this.#grammar.hasLinks || !LINKS.has(word)) return isForTime;
     // "logs from hq-fw01 at branch": another place than the device's is no second device.
     if (this.#isBesideName() && siteAt(this.#tokens, this.#at + 1, this.#context.inventory) > 0) return false;
     this.#wantsDevice = true;
+    this.#link = this.#at;
     this.#at += 1;
     return true;
   }

@@ -1,12 +1,12 @@
 import { type Grammar, readCommand } from './command.ts';
 import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
 import { phraseOf } from './pattern.ts';
-import { toAsk } from './said.ts';
 import { scopeAt } from './scope.ts';
 import type { Token } from './text.ts';
+import { LINKS } from './words.ts';
 
 const LEAD = phraseOf(
-  /(?:(?:show|list|display|get|give)(?: me| us)?|what|which)(?: (?:the|our|my))*|what(?: is|'s)(?= (?:at|in) )/,
+  /what(?: is|'s) (?:at|in)(?: the)?|(?:(?:show|list|display|get|give)(?: me| us)?|what|which)(?: (?:the|our|my))*/,
 );
 const ASKS = phraseOf(/(?:are(?: there)?|do (?:we|you) (?:have|know|see)|have we)/);
 const KIND = phraseOf(/(?:devices|switches|firewalls|routers|boxes)/);
@@ -32,8 +32,10 @@ export function readDevices(tokens: readonly Token[], context: IntentContext): O
   const command = readCommand(said, grammar, context);
   if (!command?.isClear || command.when.kind !== 'now') return undefined;
   const { devices, unresolved } = command;
-  if (devices.length + unresolved.length === 0) return undefined;
-  return intentOf('devices', { devices, unresolved, ask: toAsk(command) });
+  // "which devices rebooted" names none; "devices at london" tries to.
+  const isPlaced = said.some(({ lower }) => LINKS.has(lower));
+  if (devices.length === 0 && (unresolved.length === 0 || !isPlaced)) return undefined;
+  return intentOf('devices', { devices, unresolved, ask: devices.length === 0 ? 'device' : null });
 }
 
 /** "which devices are at hq" as "which devices at hq": the verb "are" would make a statement of it. */

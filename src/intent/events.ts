@@ -1,7 +1,7 @@
 import { type Grammar, readCommand } from './command.ts';
 import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
 import { phraseOf } from './pattern.ts';
-import { laterOnly, toAsk } from './said.ts';
+import { laterOnly, listed } from './said.ts';
 import type { Token } from './text.ts';
 
 const NOUN = '(?:events?|alerts?|alarms?)';
@@ -28,6 +28,5 @@ const grammar: Grammar = {
 export function readEvents(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
   const command = readCommand(tokens, grammar, context);
   if (!command?.isClear) return undefined;
-  const { devices, unresolved, when } = command;
-  return intentOf('events', { devices, unresolved, when: laterOnly(when), ask: toAsk(command) });
+  return intentOf('events', { ...listed(command), when: laterOnly(command.when) });
 }

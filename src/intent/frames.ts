@@ -1,6 +1,6 @@
 import { phraseOf } from './pattern.ts';
 import { phraseAt, type Token, wordsAt } from './text.ts';
-import { OPENING, POLITE } from './words.ts';
+import { AND, looksLikeDevice, MAKES_NOUN, OPENING, POLITE } from './words.ts';
 
 /** A sentence with the devices inside its verb: "give hq-fw01 a reboot". */
 interface Frame {
@@ -57,11 +57,15 @@ const GERUNDS: Readonly<Record<string, string>> = {
  */
 export function verbFirst(tokens: readonly Token[]): readonly Token[] {
   const at = openingEnd(tokens);
-  const mind = /^(?:would|do) you mind /u.test(`${textFrom(tokens, at)} `) ? GERUNDS[tokens[at + 3]?.lower ?? ''] : '';
-  if (mind) return [...tokens.slice(0, at), ...wordTokens(`please ${mind}`), ...tokens.slice(at + 4)];
+  const mind = mindAt(tokens, at);
+  const base = mind === undefined ? undefined : GERUNDS[tokens[mind + 1]?.lower ?? ''];
+  if (mind !== undefined && base) return [...wordTokens(`please ${base}`), ...tokens.slice(mind + 2)];
   const colon = tokens.findIndex(({ text }) => text === ':');
-  if (colon > at && wordsAt(tokens, colon + 1, ['reboot'])) {
-    return [...tokens.slice(0, at), ...wordTokens('reboot'), ...tokens.slice(at, colon), ...tokens.slice(colon + 2)];
+  const names = tokens.slice(at, Math.max(at, colon));
+  const isAddressed = names.every(({ lower }) => looksLikeDevice(lower) || AND.has(lower) || lower === ',');
+  const behind = tokens[colon + 2]?.lower ?? '';
+  if (names.length > 0 && isAddressed && tokens[colon + 1]?.lower === 'reboot' && !MAKES_NOUN.has(behind)) {
+    return [...tokens.slice(0, at), ...wordTokens('reboot'), ...names, ...tokens.slice(colon + 2)];
   }
   for (const { head, tail, verb } of MATCHERS) {
     const start = at + head(tokens, at);
@@ -87,11 +91,11 @@ function openingEnd(tokens: readonly Token[]): number {
   return at;
 }
 
-const textFrom = (tokens: readonly Token[], at: number) =>
-  tokens
-    .slice(at)
-    .map(({ lower }) => lower)
-    .join(' ');
+/** The place of "mind" in "would you mind"; its "would you" is a courtesy and skipped already. */
+function mindAt(tokens: readonly Token[], at: number): number | undefined {
+  const isAsked = tokens[at]?.lower === 'mind' && tokens[at - 1]?.lower === 'you';
+  return isAsked ? at : wordsAt(tokens, at, ['do', 'you', 'mind']) ? at + 2 : undefined;
+}
 
 const wordTokens = (text: string): Token[] =>
   text.split(' ').map((word) => ({ kind: 'word', text: word, lower: word }));

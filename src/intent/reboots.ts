@@ -1,7 +1,7 @@
 import { type Grammar, readCommand } from './command.ts';
 import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
 import { phraseOf } from './pattern.ts';
-import { laterOnly, toAsk } from './said.ts';
+import { laterOnly, listed } from './said.ts';
 import type { Token } from './text.ts';
 
 const PENDING = 'scheduled|pending|planned|upcoming|system|future|next';
@@ -46,6 +46,5 @@ const show: Grammar = {
 export function readShowReboot(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
   const command = readCommand(tokens, show, context);
   if (!command?.isClear) return undefined;
-  const { devices, unresolved, when } = command;
-  return intentOf('show-reboot', { devices, unresolved, when: laterOnly(when), ask: toAsk(command) });
+  return intentOf('show-reboot', { ...listed(command), when: laterOnly(command.when) });
 }

@@ -21,7 +21,7 @@ const MODES: readonly { mode: Mode; words: RegExp }[] = [
 const MODES_AT = MODES.map(({ mode, words }) => ({ mode, at: phraseOf(words) }));
 
 const VERB = phraseOf(
-  /(?:(?:immediately|forcibly|hard|soft|softly|gracefully) )?(?:re-?start|bounce|(?:do|perform) a (?:(?:soft|hard|graceful) )?restart of)/,
+  /(?:(?:immediately|forcibly|hard|soft|softly|gracefully) )?(?:re-?start(?: of)?|bounce|(?:do|perform) a (?:(?:soft|hard|graceful) )?restart of)/,
 );
 const NOUN = phraseOf(/(?:process|daemon|service|protocol)(?:e?s)?(?: (?:process|daemon|service|protocol)(?:e?s)?)?/);
 const NOUNS = new Set(['process', 'daemon', 'service', 'protocol', 'processes', 'daemons', 'services', 'protocols']);

@@ -49,7 +49,10 @@ export const GREETINGS = phrases(
 );
 
 /** Says nothing in front of a verb. */
-export const OPENING = [...GREETINGS, ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks')];
+export const OPENING = [
+  ...GREETINGS,
+  ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks', 'yo', 'morning', 'right', 'well'),
+];
 
 /** Says nothing behind a verb. */
 export const FILLER = phrases(
@@ -66,9 +69,16 @@ export const FILLER = phrases(
   'thx',
   'cheers',
   'for me',
+  'whole',
+  'entire',
+  'my',
+  'our',
   'bot',
   'assistant',
 );
+
+/** A part of a device, not a device. */
+export const INTERFACE = /^[a-z]{2,4}-\d+\/\d+(?:\/\d+)?/u;
 
 /** Joins two names. A comma does too; "or" and "then" do not. */
 export const AND = words('and & + plus');
@@ -97,6 +107,9 @@ export const OTHER_THINGS = words(
 /** Before a name: "logs for hq-fw01". */
 export const LINKS = words('on of for from at in');
 
+/** "schedule a reboot for 17:00": what follows "for" is a time, not a name. */
+export const PLANS = words('schedule plan set arrange book');
+
 /** Begins a second command when joined to the first. */
 export const OTHER_VERBS = words(
   'reboot reload restart bounce cycle power-cycle collect gather fetch grab pull download get send show list turn clear',
@@ -119,7 +132,7 @@ export const LOOSE = words('both');
 const NEVER_A_NAME = words(
   'reboot reload restart power cycle power-cycle powercycle cancel stop abort show list help collect get send wait no not never ' +
     "don't dont do but except excluding without besides apart unless if when while once because then instead rather only again " +
-    'until since though although whenever whether maybe perhaps so to with ' +
+    'off until since though although whenever whether maybe perhaps so to with ' +
     'i you we they he she me my our your who what which why how where there here yes also even too for as like than tell let',
 );
 
