@@ -339,9 +339,13 @@ class Reading {
     this.#and = undefined;
   }
 
-  /** How many were named: for "both". */
+  /** How many devices were named, known or not: for "both". */
   #count(): number {
-    return this.#items.flatMap((item) => ('scope' in item ? item.scope.members : [''])).length;
+    const names = this.#items.flatMap((item) => {
+      if ('device' in item) return item.device;
+      return 'scope' in item ? item.scope.members : item.unresolved.text;
+    });
+    return new Set(names).size;
   }
 
   /** False when there is a second command in it. */

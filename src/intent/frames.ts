@@ -35,7 +35,7 @@ const FRAMES: readonly Frame[] = [
 ];
 
 const MATCHERS = FRAMES.map(({ head, tail, verb }) => ({ head: phraseOf(head), tail: phraseOf(tail), verb }));
-const TURNS_OVER = new Set(['not', 'no', 'never', "don't", 'dont', "isn't", 'but', 'if', 'unless']);
+const TURNS_OVER = new Set(['not', 'no', 'never', "don't", 'dont', "isn't", 'but', 'if', 'unless', 'anything']);
 
 const GERUNDS: Readonly<Record<string, string>> = {
   rebooting: 'reboot',

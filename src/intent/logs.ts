@@ -11,7 +11,7 @@ const detail = phraseOf(/(?:extensive(?:ly)?|extended|in full|in detail|detailed
 /** "show logs" is not here: it asks to look at something, and this collects an archive for minutes. */
 const grammar: Grammar = {
   verb: phraseOf(
-    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|request) )*(?:logs?|log ?files?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)(?: and (?:the )?(?:logs?|rsi))?(?: off(?= \S))?/,
+    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|request) )*(?:log ?files?|logs?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)(?: and (?:the )?(?:logs?|rsi))?(?: off(?= \S))?/,
   ),
   own: detail,
   hasLinks: true,

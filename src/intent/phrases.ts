@@ -59,7 +59,7 @@ const HOW =
   /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
 
 const THANKS =
-  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|cheers)(?: (?:a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated)$/u;
+  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated)$/u;
 
 /** To add one: its intent in intent.ts, its line here. */
 const TABLE: readonly Phrases[] = [

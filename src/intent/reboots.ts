@@ -31,6 +31,7 @@ const show: Grammar = {
       [
         `(?:show|list|display|check|view|see|get|give me)(?: me| us)?(?: (?:all|any|the|my|our|for|${PENDING}))* ${REBOOT}(?: (?:${PENDING}|status|schedule|list))?`,
         `(?:is|are) (?:there )?(?:(?:a|an|any|the|${PENDING}) )*${REBOOT}(?: (?:${PENDING}))?`,
+        `is anything (?:${PENDING})(?: to| for(?: a)?)? reboot`,
         `any (?:(?:${PENDING}) )*${REBOOT}(?: (?:${PENDING}))?`,
         `(?:which|what) (?:(?:${PENDING}) )*${REBOOT} (?:are|do we have)(?: there)?(?: (?:${PENDING}))?`,
         `(?:${PENDING}) ${REBOOT}`,

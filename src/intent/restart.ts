@@ -116,15 +116,21 @@ function processOf(
   { own }: Command,
   { processes }: IntentContext,
 ): { process: string | null; unresolvedProcess: Unresolved | null } {
-  const said = own.filter((words) => modeAt(words, 0) === undefined).map(withoutNouns);
-  const found = said.map((words) => ({ words, name: processAt(words, 0, processes)?.name }));
+  const said = own.filter((words) => modeAt(words, 0) === undefined);
+  const found = said.map((words) => ({ words, name: nameOf(words, processes) }));
   const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
   const [process = null] = names;
   if (found.length === 0) return { process: null, unresolvedProcess: null };
   if (names.length === 1 && found.every(({ name }) => name !== undefined)) return { process, unresolvedProcess: null };
-  const text = said.map((words) => textOf(words)).join(' and ');
+  const text = said.map((words) => textOf(withoutNouns(words))).join(' and ');
   const suggestions = names.length > 0 ? names : suggestProcesses(text, processes);
   return { process: null, unresolvedProcess: { text, suggestions } };
+}
+
+/** "process rpd" as well as "rpd process" and "class of service". */
+function nameOf(words: readonly Token[], processes: readonly string[]): string | undefined {
+  const isNounFirst = NOUNS.has(words[0]?.lower ?? '');
+  return (processAt(words, 0, processes) ?? (isNounFirst ? processAt(words, 1, processes) : undefined))?.name;
 }
 
 function withoutNouns(words: readonly Token[]): readonly Token[] {
