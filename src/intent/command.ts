@@ -1,41 +1,56 @@
-import { durationAt } from './duration.ts';
 import type { IntentContext, Unresolved, When } from './intent.ts';
-import type { Matcher } from './pattern.ts';
-import { devicesAt, kindOf, ofKind } from './sites.ts';
+import type { PhraseAt } from './pattern.ts';
+import { type Scope, scopeAt } from './scope.ts';
 import { phraseAt, type Token, textOf } from './text.ts';
 import { readWhen } from './when.ts';
 import { whenSpan } from './when-words.ts';
 import {
   AND,
   FILLER,
+  FORBIDDEN,
+  INTERFACE,
   isVocabulary,
   KINDS,
+  LINKS,
   LOOSE,
   looksLikeDevice,
   MAKES_NOUN,
   OPENING,
   OTHER_THINGS,
+  OTHER_VERBS,
+  PLANS,
   POLITE,
   PRONOUNS,
-  QUANTITIES,
   siteAt,
   UNDOES,
 } from './words.ts';
 
-/** What a command says: on which devices, when. A time that nobody said is now. */
+/** How the commands of one kind are said. */
+export interface Grammar {
+  /** The words that make a sentence this command. */
+  verb: PhraseAt;
+  /** Words behind the verb that only this command has, such as a process: how many tokens; 0 for none. */
+  own?: (tokens: readonly Token[], at: number, soFar: readonly (readonly Token[])[]) => number;
+  /** Whether "on", "of", "for" and the like stand before a name: "logs for hq-fw01", but not "reboot on hq-fw01". */
+  hasLinks?: boolean;
+  /** Whether it may be asked without a "can you": "any pending reboots?". */
+  mayAsk?: boolean;
+  /** Whether the verb may be said again: "reboot hq-fw01 and reboot hq-fw02". */
+  mayRepeat?: boolean;
+}
+
+/** What a command says: on which devices, when. */
 export interface Command {
   devices: string[];
   unresolved: Unresolved[];
   when: When;
-}
-
-export interface CommandOptions {
-  /** Words with a meaning of their own in this command, such as the names of processes: how many stand at a place. */
-  own?: (tokens: readonly Token[], at: number, place: 'before-verb' | 'behind-verb') => number;
-  /** True for what only looks: "any events of hq-fw01?" needs no "can you". */
-  mayAsk?: boolean;
-  /** True where the name of a site alone means all of it: "show reboots at hq" harms nobody. */
-  wholeSites?: boolean;
+  /** The words of the verb. */
+  verb: readonly Token[];
+  /** What the grammar's `own` took, in order. */
+  own: readonly (readonly Token[])[];
+  isPolite: boolean;
+  /** False when there were words without a known meaning; they are in the text of `when`. */
+  isClear: boolean;
 }
 
 /** Unknown names that get suggestions; looking through the whole inventory is the one costly step here. */
@@ -47,31 +62,30 @@ const MOST_SUGGESTED = 10;
  *
  * Behind the verb every word is accounted for. A word without a known meaning ends the list of devices, because
  * what follows may say the opposite ("but not hq-fw02", "if hq-fw02 is up"), and it makes the time unclear, so
- * that the person is asked and sees the words that were not understood.
+ * that the person is asked and sees the words that were not understood. Two commands in one sentence are none:
+ * half of it would be lost.
  */
-export function readCommand(
-  tokens: readonly Token[],
-  verb: Matcher,
-  context: IntentContext,
-  options: CommandOptions = {},
-): Command | undefined {
-  const reading = new Reading(tokens, context, options);
-  const opening = reading.readOpening(verb);
+export function readCommand(tokens: readonly Token[], grammar: Grammar, context: IntentContext): Command | undefined {
+  const reading = new Reading(tokens, grammar, context);
+  const opening = reading.readOpening();
   if (!opening) return undefined;
   const isQuestion = tokens.some(({ text }) => text === '?');
-  if (isQuestion && !opening.polite && !options.mayAsk) return undefined;
+  if (isQuestion && !opening.isPolite && !grammar.mayAsk) return undefined;
   if (!reading.readRest()) return undefined;
-  return { devices: reading.devices, unresolved: reading.unresolved, when: reading.when() };
+  const isPolite = opening.isPolite || tokens.some(({ lower }) => ['please', 'pls', 'plz'].includes(lower));
+  return { ...reading.result(), verb: opening.verb, isPolite };
 }
+
+/** Something named: a device, a name that is none, or a description of devices. */
+type Item = { device: string } | { unresolved: Unresolved } | { scope: Scope };
 
 /** One pass over the tokens; each is looked at once and lands in exactly one place. */
 class Reading {
-  readonly devices: string[] = [];
-  readonly unresolved: Unresolved[] = [];
   readonly #tokens: readonly Token[];
+  readonly #grammar: Grammar;
   readonly #context: IntentContext;
-  readonly #own: NonNullable<CommandOptions['own']>;
-  readonly #wholeSites: boolean;
+  #items: Item[] = [];
+  readonly #own: (readonly Token[])[] = [];
   /** Places of the words whose meaning is not known. */
   readonly #loose = new Set<number>();
   /** Places of the words that tell a time. */
@@ -80,36 +94,38 @@ class Reading {
   readonly #named = new Set<number>();
   /** Places of "router", "it" and the like without a name beside them. */
   readonly #bare: number[] = [];
+  /** Places of "both". */
+  readonly #both: number[] = [];
   /** Place of an "and" that nothing has followed yet. */
   #and: number | undefined;
+  /** Place of the last "on" or "for"; at the end of a sentence its name is missing. */
+  #link: number | undefined;
+  #isPlan = false;
   #at = 0;
   #wantsDevice = true;
   #ended = false;
-  /** "everything at hq and branch": a site behind a site is meant whole as well. */
-  #isAfterSite = false;
   /** "hq-fw01 in 5 minutes and hq-fw02": nobody can tell whether the time is for both. */
   #timeAmidNames = false;
 
-  constructor(tokens: readonly Token[], context: IntentContext, { own = () => 0, wholeSites = false }: CommandOptions) {
+  constructor(tokens: readonly Token[], grammar: Grammar, context: IntentContext) {
     this.#tokens = tokens;
+    this.#grammar = grammar;
     this.#context = context;
-    this.#own = own;
-    this.#wholeSites = wholeSites;
   }
 
   /** Goes behind the verb. Undefined when something else stands in front of it. */
-  readOpening(verb: Matcher): { polite: boolean } | undefined {
-    let polite = false;
+  readOpening(): { isPolite: boolean; verb: readonly Token[] } | undefined {
+    let isPolite = false;
     while (this.#at < this.#tokens.length) {
-      const words = verb(this.#tokens, this.#at);
-      if (words > 0) {
-        this.#at += words;
-        return { polite };
+      const verb = this.#grammar.verb(this.#tokens, this.#at);
+      if (verb > 0) {
+        this.#isPlan = PLANS.has(this.#word());
+        this.#at += verb;
+        return { isPolite, verb: this.#tokens.slice(this.#at - verb, this.#at) };
       }
-      if (this.#takeOwn('before-verb')) continue;
       if (this.#takeTime()) continue;
       const politeness = phraseAt(this.#tokens, this.#at, POLITE);
-      if (politeness > 0) polite = true;
+      if (politeness > 0) isPolite = true;
       const skipped = politeness || phraseAt(this.#tokens, this.#at, OPENING) || (this.#isMark(',.!:') ? 1 : 0);
       if (skipped > 0) this.#at += skipped;
       else return undefined;
@@ -119,48 +135,70 @@ class Reading {
 
   /** Reads to the end. False when the verb turns out to mean something else. */
   readRest(): boolean {
-    if (MAKES_NOUN.has(this.#word())) return false;
+    const isNoun = MAKES_NOUN.has(this.#word()) && !(this.#grammar.hasLinks && LINKS.has(this.#word()));
+    if (isNoun || this.#hasForbidden()) return false;
     while (this.#at < this.#tokens.length) {
       if (!this.#ended && OTHER_THINGS.has(this.#word()) && this.#isKnownDevice(this.#at - 1)) return false;
+      if (this.#isNextCommand()) {
+        const again = this.#grammar.mayRepeat ? this.#grammar.verb(this.#tokens, this.#at) : 0;
+        if (again === 0) return false;
+        this.#at += again;
+        continue;
+      }
       if (this.#takeNext(this.#word())) continue;
       const rest = this.#tokens.slice(this.#at);
       if (this.#named.size === 0 && rest.some(({ lower }) => OTHER_THINGS.has(lower))) return false;
-      this.#setAsideRest();
+      if (!this.#setAsideRest()) return false;
     }
     if (this.#and !== undefined) this.#loose.add(this.#and);
+    if (this.#link === this.#tokens.length - 1) this.#loose.add(this.#link);
     // "reboot the router" is a command without a device; beside names a bare "switches" would be a scope lost.
     if (this.#named.size > 0) for (const at of this.#bare) this.#loose.add(at);
+    if (this.#count() !== 2) for (const at of this.#both) this.#loose.add(at);
     return true;
+  }
+
+  /** What is never done here, wherever it stands: "reboot hq-fw01 and shut down hq-fw02". */
+  #hasForbidden(): boolean {
+    return this.#tokens.some(
+      ({ lower }, at) => (FORBIDDEN.has(lower) || INTERFACE.test(lower)) && !this.#isKnownDevice(at),
+    );
+  }
+
+  /** "… and restart routing on hq-rtr01": a second command. */
+  #isNextCommand(): boolean {
+    const before = this.#tokens[this.#at - 1];
+    const isJoined =
+      before !== undefined && (AND.has(before.lower) || before.kind === 'mark' || before.lower === 'then');
+    return isJoined && OTHER_VERBS.has(this.#word()) && !this.#isKnownDevice();
   }
 
   /** The order matters: a time before a name, a name before a filler word, a guess at a name last. */
   #takeNext(word: string): boolean {
     return (
-      (!this.#ended && this.#takeOwn('behind-verb')) ||
+      (!this.#ended && this.#takeOwn()) ||
       this.#takeTime() ||
       this.#takeMark() ||
-      (!this.#ended && (this.#takeQuantity(word) || this.#takeDevice(word) || this.#takeJoint(word))) ||
+      (!this.#ended && (this.#takePlace() || this.#takeScope() || this.#takeDevice(word) || this.#takeJoint(word))) ||
       this.#takeFiller() ||
-      (!this.#ended && (this.#takeKind(word) || this.#undo(word))) ||
+      (!this.#ended && (this.#takeLink(word) || this.#takeKind(word) || this.#undo(word))) ||
       this.#takeLoose(word) ||
       (!this.#ended && this.#takeUnknownName(word))
     );
   }
 
-  #takeOwn(place: 'before-verb' | 'behind-verb'): boolean {
-    const taken = this.#own(this.#tokens, this.#at, place);
+  #takeOwn(): boolean {
+    const taken = this.#grammar.own?.(this.#tokens, this.#at, this.#own) ?? 0;
+    if (taken === 0) return false;
+    this.#own.push(this.#tokens.slice(this.#at, this.#at + taken));
     this.#at += taken;
-    if (taken > 0) this.#and = undefined;
-    return taken > 0;
+    this.#and = undefined;
+    return true;
   }
 
   #takeTime(): boolean {
-    const start = this.#at;
-    // "a reboot for 5pm"; but "for 30 minutes" is no time at which something happens.
-    if (this.#word() === 'for' && whenSpan(this.#tokens, start + 1) > 0 && !durationAt(this.#tokens, start + 1)) {
-      this.#at += 1;
-    }
     const end = this.#at + whenSpan(this.#tokens, this.#at);
+    const start = this.#at;
     // A device may be called like a date.
     while (this.#at < end && !this.#isKnownDevice()) {
       this.#timed.add(this.#at);
@@ -177,79 +215,40 @@ class Reading {
     return true;
   }
 
-  /**
-   * "everything at hq", "all switches at branch", "the branch site": the site's devices. "all" and "everything" without
-   * a site, or a site's name alone, are for the person to spell out.
-   */
-  #takeQuantity(word: string): boolean {
+  /** "hq-fw01 at hq" says where the device is: no second thing to act on. */
+  #takePlace(): boolean {
     const { inventory } = this.#context;
-    const start = this.#at;
-    const isAll = QUANTITIES.has(word);
-    const isPlural = KINDS.has(word) && word.endsWith('s') && !this.#isKnownDevice(start - 1);
-    let end = start + (isAll || isPlural ? 1 : siteAt(this.#tokens, start, inventory));
-    if (end === start) return false;
-    for (let more = this.#quantityMore(end); more > 0; more = this.#quantityMore(end)) end += more;
-    const said = this.#tokens.slice(start, end);
-    const site = this.#siteIn(start, end);
-    // "the switches hq-sw01 and hq-sw02": a kind beside names, not a number of them.
-    if (isPlural && site === undefined) return false;
-    const text = textOf(said);
-    const isScope =
-      this.#wholeSites ||
-      isAll ||
-      isPlural ||
-      said.some(({ lower }) => lower === 'site' || lower === 'sites') ||
-      this.#isAfterSite;
-    // A device called like a site: the person has to say which of the two.
-    const namesake = inventory.find(text)?.name;
-    const here = site === undefined ? [] : devicesAt(inventory, site);
-    const kind = said.map(({ lower }) => kindOf(lower)).find((each) => each !== null) ?? null;
-    const found = isScope && namesake === undefined ? ofKind(here, kind) : [];
-    this.#isAfterSite = isScope && site !== undefined;
-    if (found.length > 0) {
-      for (const name of found) if (!this.devices.includes(name)) this.devices.push(name);
-      this.#takeName(end);
-    } else this.#takeUnresolved(end, text, namesake ? [namesake] : here.slice(0, MOST_SUGGESTED));
-    // "everything hq-fw01 depends on": the name is part of a description.
-    if (this.#isKnownDevice()) this.#setAsideRest();
+    const [last] = this.#items.slice(-1);
+    if (this.#wantsDevice || !last || !('device' in last) || !['at', 'in'].includes(this.#word())) return false;
+    const start = this.#at + (this.#tokens[this.#at + 1]?.lower === 'the' ? 2 : 1);
+    const taken = siteAt(this.#tokens, start, inventory);
+    const site = textOf(this.#tokens.slice(start, start + taken)).toLowerCase();
+    if (taken === 0 || inventory.find(last.device)?.site.toLowerCase() !== site) return false;
+    this.#at = start + taken;
     return true;
   }
 
-  /** The one site that these words name; undefined when none or several do. */
-  #siteIn(start: number, end: number): string | undefined {
-    const { inventory } = this.#context;
-    const found = new Set<string>();
-    for (let at = start; at < end; at += 1) {
-      const length = siteAt(this.#tokens, at, inventory);
-      if (length === 0) continue;
-      const name = this.#tokens
-        .slice(at, at + length)
-        .map(({ lower }) => lower)
-        .join(' ');
-      const site = inventory.sites().find((each) => each.toLowerCase() === name);
-      if (site !== undefined) found.add(site);
-      at += length - 1;
-    }
-    return found.size === 1 ? [...found][0] : undefined;
+  /** "all", "everything", a site, and what belongs to it ("all switches at hq"). */
+  #takeScope(): boolean {
+    const scope = scopeAt(this.#tokens, this.#at, this.#context.inventory);
+    if (!scope) return false;
+    // "hq-fw01 hq", "hq hq-fw01": the site may only say where the device is.
+    const isBeside = scope.isBareSite && (this.#isBesideName() || this.#isKnownDevice(scope.next));
+    this.#takeItem(isBeside ? { scope: { ...scope, members: [], suggestions: scope.members } } : { scope }, scope.next);
+    // "everything hq-fw01 depends on": the name is part of a description.
+    return this.#isKnownDevice() && !scope.isBareSite ? this.#setAsideRest() : true;
   }
 
-  #quantityMore(at: number): number {
-    const word = this.#tokens[at]?.lower ?? '';
-    if (KINDS.has(word) || ['the', 'of', 'our', 'sites', 'site'].includes(word)) return 1;
-    const site = siteAt(this.#tokens, at, this.#context.inventory);
-    if (site > 0 || !['at', 'in', 'on', 'from'].includes(word)) return site;
-    const next = this.#tokens[at + 1]?.lower === 'the' ? at + 2 : at + 1;
-    const after = siteAt(this.#tokens, next, this.#context.inventory);
-    return after > 0 ? after + next - at : 0;
+  /** Behind a name, without an "and" or a comma between. */
+  #isBesideName(): boolean {
+    return this.#named.size > 0 && !this.#wantsDevice;
   }
 
   #takeDevice(word: string): boolean {
     if (!this.#isKnownDevice()) return false;
     const device = this.#context.inventory.find(word);
-    if (device && !this.devices.includes(device.name)) this.devices.push(device.name);
-    this.#isAfterSite = false;
-    this.#takeName(this.#at + 1);
-    return true;
+    if (device) this.#takeItem({ device: device.name }, this.#at + 1);
+    return device !== undefined;
   }
 
   #isKnownDevice(at = this.#at): boolean {
@@ -271,6 +270,19 @@ class Reading {
     return skipped > 0;
   }
 
+  #takeLink(word: string): boolean {
+    // "schedule a reboot of hq-fw01 for 17:00"
+    const isForTime = word === 'for' && this.#isPlan && whenSpan(this.#tokens, this.#at + 1) > 0;
+    if (isForTime) this.#at += 1;
+    if (isForTime || !this.#grammar.hasLinks || !LINKS.has(word)) return isForTime;
+    // "logs from hq-fw01 at branch": another place than the device's is no second device.
+    if (this.#isBesideName() && siteAt(this.#tokens, this.#at + 1, this.#context.inventory) > 0) return false;
+    this.#wantsDevice = true;
+    this.#link = this.#at;
+    this.#at += 1;
+    return true;
+  }
+
   #takeKind(word: string): boolean {
     if (!KINDS.has(word) && !PRONOUNS.has(word)) return false;
     const next = this.#tokens[this.#at + 1];
@@ -286,15 +298,14 @@ class Reading {
     if (!UNDOES.has(word)) return false;
     for (const at of this.#named) this.#loose.add(at);
     this.#named.clear();
-    this.devices.length = 0;
-    this.unresolved.length = 0;
-    this.#setAsideRest();
-    return true;
+    this.#items = [];
+    return this.#setAsideRest();
   }
 
   #takeLoose(word: string): boolean {
     if (!LOOSE.has(word)) return false;
-    this.#setAside();
+    this.#both.push(this.#at);
+    this.#at += 1;
     return true;
   }
 
@@ -302,12 +313,12 @@ class Reading {
   #takeUnknownName(word: string): boolean {
     const token = this.#tokens[this.#at];
     if (!token || token.kind === 'mark' || isVocabulary(word)) return false;
-    const suggestions = this.unresolved.length < MOST_SUGGESTED ? this.#context.inventory.suggest(word) : [];
+    const suggestions = this.#items.length < MOST_SUGGESTED ? this.#context.inventory.suggest(word) : [];
     const isName = this.#wantsDevice
       ? looksLikeDevice(word) || this.#isLastOfItem(this.#at + 1)
       : // Behind a name without an "and" it may be a part of that device, as in "hq-fw01 node0".
         looksLikeDevice(word) && suggestions.length > 0;
-    if (isName) this.#takeUnresolved(this.#at + 1, token.text, suggestions);
+    if (isName) this.#takeItem({ unresolved: { text: token.text, suggestions } }, this.#at + 1);
     return isName;
   }
 
@@ -318,13 +329,8 @@ class Reading {
     return whenSpan(this.#tokens, at) > 0 || phraseAt(this.#tokens, at, FILLER) > 0;
   }
 
-  #takeUnresolved(end: number, text: string, suggestions: string[]): void {
-    const isListed = this.unresolved.some((other) => other.text.toLowerCase() === text.toLowerCase());
-    if (!isListed) this.unresolved.push({ text, suggestions });
-    this.#takeName(end);
-  }
-
-  #takeName(end: number): void {
+  #takeItem(item: Item, end: number): void {
+    this.#items.push(item);
     const lastName = Math.max(-1, ...this.#named);
     const isAfterTime = lastName >= 0 && [...this.#timed].some((at) => at > lastName);
     if (isAfterTime) this.#timeAmidNames = true;
@@ -333,13 +339,22 @@ class Reading {
     this.#and = undefined;
   }
 
-  #setAside(): void {
-    this.#loose.add(this.#at);
-    this.#at += 1;
+  /** How many devices were named, known or not: for "both". */
+  #count(): number {
+    const names = this.#items.flatMap((item) => {
+      if ('device' in item) return item.device;
+      return 'scope' in item ? item.scope.members : item.unresolved.text;
+    });
+    return new Set(names).size;
   }
 
-  #setAsideRest(): void {
-    while (this.#at < this.#tokens.length) this.#setAside();
+  /** False when there is a second command in it. */
+  #setAsideRest(): boolean {
+    for (; this.#at < this.#tokens.length; this.#at += 1) {
+      if (this.#isNextCommand()) return false;
+      this.#loose.add(this.#at);
+    }
+    return true;
   }
 
   #word(): string {
@@ -351,7 +366,24 @@ class Reading {
     return token?.kind === 'mark' && marks.includes(token.text);
   }
 
-  when(): When {
+  result(): Omit<Command, 'verb' | 'isPolite'> {
+    const isClear = this.#loose.size === 0;
+    const devices = new Set<string>();
+    const unresolved = new Map<string, Unresolved>();
+    for (const item of this.#items) {
+      if ('device' in item) devices.add(item.device);
+      else if ('unresolved' in item) unresolved.set(item.unresolved.text.toLowerCase(), item.unresolved);
+      else {
+        const { text, members, suggestions } = item.scope;
+        // Beside words that are not understood, such as "except", nobody can tell which of a site are meant.
+        if (isClear && members.length > 0) for (const name of members) devices.add(name);
+        else unresolved.set(text.toLowerCase(), { text, suggestions: members.length > 0 ? members : suggestions });
+      }
+    }
+    return { devices: [...devices], unresolved: [...unresolved.values()], when: this.#when(), own: this.#own, isClear };
+  }
+
+  #when(): When {
     const said = (places: Iterable<number>) =>
       [...places].sort((a, b) => a - b).flatMap((at) => this.#tokens[at] ?? []);
     if (this.#loose.size === 0 && !this.#timeAmidNames) return readWhen(said(this.#timed), this.#context);

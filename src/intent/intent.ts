@@ -29,47 +29,53 @@ export type UnclearReason =
   | 'nonexistent'
   | 'unknown';
 
-/** A name that was typed and is not in the inventory. Suggestions are for the person to choose from. */
+/** A name that was typed and is not known. Suggestions are for the person to choose from. */
 export interface Unresolved {
   text: string;
   suggestions: string[];
 }
 
-/** What a message asks for. To add one: here, a reader in understand.ts, an answer in dialogs/root-dialog.ts. */
-export type IntentName =
-  | 'reboot'
-  | 'cancel-reboot'
-  | 'show-reboot'
-  | 'restart-process'
-  | 'collect-logs'
-  | 'devices'
-  | 'events'
-  | 'help'
-  | 'greeting'
-  | 'thanks'
-  | 'cancel'
-  | 'alerts-here'
-  | 'unknown';
-
-/** What was understood: exactly the JSON that the `phrase` command prints. */
-export interface Intent {
-  intent: IntentName;
-  /** Canonical names, in the order typed, each once; a site's in the inventory's order. */
+interface Understood {
+  /** Canonical names, in the order typed, each once. Empty where none was named: for a list that means all. */
   devices: string[];
   unresolved: Unresolved[];
-  /** Null where no time belongs; for an action that cannot be given one, only when one was said that is not now. */
-  when: When | null;
   /** The Junos daemon, for restarts. */
   process: string | null;
-  /** How to restart it. */
   mode: 'graceful' | 'immediately' | 'soft' | null;
   /** For logs: also the long list of show commands. */
   extensive: boolean;
   /** What the bot asks next. */
   ask: 'device' | 'process' | 'time' | null;
-  /** A process that was typed and is not known, with what it may have been. */
+  /** What was typed for a process and is none, or is more than one. */
   unresolvedProcess: Unresolved | null;
 }
+
+/** The one action that is planned: it always has a time. */
+export interface ActionIntent extends Understood {
+  intent: 'reboot';
+  when: When;
+}
+
+/** `when` is null unless a time was said that is not now. */
+export interface OtherIntent extends Understood {
+  intent:
+    | 'cancel-reboot'
+    | 'show-reboot'
+    | 'restart-process'
+    | 'collect-logs'
+    | 'devices'
+    | 'events'
+    | 'help'
+    | 'greeting'
+    | 'thanks'
+    | 'cancel'
+    | 'alerts-here'
+    | 'unknown';
+  when: When | null;
+}
+
+/** What a message asks for: exactly the JSON that the `phrase` command prints. */
+export type Intent = ActionIntent | OtherIntent;
 
 export interface IntentContext {
   now: Date;
@@ -78,21 +84,26 @@ export interface IntentContext {
   /** The person's locale, such as `en-gb`. */
   locale: string;
   inventory: Inventory;
-  /** Junos processes that entities.yaml names, beside those everybody knows. */
+  /** Processes known besides those in processes.ts: the list in entities.yaml. */
   processes: readonly string[];
 }
 
-/** An intent that says nothing more than itself. The fields are in the order of the published JSON. */
-export function plainIntent(intent: IntentName): Intent {
-  return {
-    intent,
-    devices: [],
-    unresolved: [],
-    when: null,
-    process: null,
-    mode: null,
-    extensive: false,
-    ask: null,
-    unresolvedProcess: null,
-  };
+/** An intent of which only some fields say something. The fields are in the order of the published JSON. */
+export function intentOf(
+  intent: OtherIntent['intent'],
+  said: Partial<Understood & { when: When | null }>,
+): OtherIntent {
+  const {
+    devices = [],
+    unresolved = [],
+    when = null,
+    process = null,
+    mode = null,
+    extensive = false,
+    ask = null,
+  } = said;
+  const { unresolvedProcess = null } = said;
+  return { intent, devices, unresolved, when, process, mode, extensive, ask, unresolvedProcess };
 }
+
+export const plainIntent = (intent: OtherIntent['intent']) => intentOf(intent, {});

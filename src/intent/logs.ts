@@ -1,35 +1,32 @@
-import { readCommand } from './command.ts';
-import { type Intent, type IntentContext, plainIntent } from './intent.ts';
-import { anyOf, pattern } from './pattern.ts';
-import { saidOnly } from './schedule.ts';
+import { type Grammar, readCommand } from './command.ts';
+import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
+import { phraseOf } from './pattern.ts';
+import { laterOnly } from './said.ts';
 import type { Token } from './text.ts';
 
-const LOGS =
-  'logs|log|logfiles|log_files|rsi|support_information|support_info|support_bundle|support_file|support_files|tech_support|tech-support|support_logs|archive|syslogs|syslog|diagnostics';
-const KIND = 'junos|juniper|support|system|device|jtac|tech|troubleshooting?';
-const EXTENSIVE = 'extensive|full|complete|detailed|verbose|extended|more|all?';
+const EXTENSIVE = /^(?:extensive|extended|full|detailed|complete|verbose)$/u;
 
-const VERB = anyOf(
-  pattern(
-    `get|collect|fetch|grab|pull|download|gather|retrieve|give|send|save|upload|take|make|generate|create|need|i_need|i_want|i_need_to_get me|us? the|a|an|some|all? ${EXTENSIVE} the|set_of? ${EXTENSIVE} ${KIND} ${LOGS} and? ${LOGS}? for|from|of|on|off?`,
+const detail = phraseOf(/(?:extensive(?:ly)?|extended|in full|in detail|detailed)/);
+
+/** "show logs" is not here: it asks to look at something, and this collects an archive for minutes. */
+const grammar: Grammar = {
+  verb: phraseOf(
+    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|request) )*(?:log ?files?|logs?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)(?: and (?:the )?(?:logs?|rsi))?(?: off(?= \S))?/,
   ),
-  pattern(`request support_information|support for|from|on?`),
-  pattern(`${EXTENSIVE} junos|support|system? rsi|support_information|support_bundle|logs|support_logs for|from|of`),
-);
+  own: detail,
+  hasLinks: true,
+};
 
-const WORDS = new Set('extensive full complete detailed verbose extended'.split(' '));
-
-/** "get the extensive junos logs for hq-fw01". */
-export function readCollectLogs(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const command = readCommand(tokens, VERB, context);
-  if (!command) return undefined;
-  const { devices, unresolved, when } = command;
-  return {
-    ...plainIntent('collect-logs'),
+/** "get the junos logs for branch-fw01", "extensive logs of hq-fw01 and hq-fw02". */
+export function readLogs(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const command = readCommand(tokens, grammar, context);
+  if (!command?.isClear) return undefined;
+  const { devices, unresolved, when, verb, own } = command;
+  return intentOf('collect-logs', {
     devices,
     unresolved,
-    when: saidOnly(when),
-    extensive: tokens.some(({ lower }) => WORDS.has(lower)),
+    when: laterOnly(when),
+    extensive: own.length > 0 || verb.some(({ lower }) => EXTENSIVE.test(lower)),
     ask: devices.length === 0 ? 'device' : null,
-  };
+  });
 }

@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein';
 import type { Inventory } from '../inventory.ts';
 import { takesBack } from './answer.ts';
-import type { IntentName } from './intent.ts';
+import type { Intent } from './intent.ts';
 import { normalise, tokenise } from './text.ts';
 
 interface Command {
-  intent: IntentName;
+  intent: Intent['intent'];
   /** Words that point to it, mistyped ones included. */
   words: readonly string[];
   say: (device: string, process: string) => string;

@@ -1,10 +1,10 @@
-import { type Intent, type IntentContext, type IntentName, plainIntent } from './intent.ts';
+import { type IntentContext, type OtherIntent, plainIntent } from './intent.ts';
 import { phraseAt, type Token } from './text.ts';
 import { FILLER, GREETINGS, OPENING, POLITE } from './words.ts';
 
 /** An intent that whole sentences ask for, and nothing but them: one word more and it is not understood. */
 interface Phrases {
-  intent: IntentName;
+  intent: OtherIntent['intent'];
   isPhrase: (words: readonly string[]) => boolean;
   /** Whether it may end in a question mark without a "can you". */
   mayAsk: boolean;
@@ -34,46 +34,43 @@ function asksForDevices(words: readonly string[]): boolean {
   return LISTS.has(words.filter((word) => !['all', 'my', 'our', 'of'].includes(word)).join(' '));
 }
 
-const HELP = new Set([
+const HELP = anyOf(
   'help',
   'help me',
   'i need help',
-  'need help',
-  'usage',
   'commands',
   'list commands',
   'show commands',
-  'menu',
-  'options',
   'what can you do',
   'what can i do',
   'what can i ask',
+  'what can i say',
   'what do you do',
-  'what are you',
+  'what do you understand',
+  'what commands are there',
+  'how does this work',
+  'how do you work',
   'who are you',
-  'what may i do',
-  'what am i allowed',
-]);
+  'what are you',
+);
 
-/** "how do I reboot a device?" is answered with the examples, and nothing is done. */
-function asksForHelp(words: readonly string[]): boolean {
-  const text = words.join(' ');
-  return HELP.has(text) || /^(?:how (?:do|can|would|should) (?:i|we|you)|how to|how does|what can)\b/.test(text);
-}
+/** "how do I reboot a device?" asks for instructions, whatever it names. "how did it reboot" does not. */
+const HOW =
+  /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
 
 const THANKS =
-  /^(?:(?:ok|okay|great|perfect|super|nice|cool|awesome|excellent|brilliant|good|well done|good job|all good|many|lovely) )*(?:thanks|thank you|thx|ty|cheers|much appreciated|merci|danke|great|perfect|nice|well done|good job|awesome|excellent|brilliant|cool)(?: (?:so much|very much|a lot|you|a million|mate|again|for that|for your help))*$/;
+  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated)$/u;
 
 /** To add one: its intent in intent.ts, its line here. */
 const TABLE: readonly Phrases[] = [
   { intent: 'greeting', isPhrase: anyOf(...GREETINGS.map((words) => words.join(' '))), mayAsk: true },
   {
     intent: 'help',
-    isPhrase: asksForHelp,
+    isPhrase: (words) => HELP(words) || HOW.test(words.join(' ')),
     mayAsk: true,
   },
-  { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
   { intent: 'thanks', isPhrase: (words) => THANKS.test(words.join(' ')), mayAsk: false },
+  { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
   {
     intent: 'cancel',
     isPhrase: anyOf(
@@ -97,7 +94,7 @@ const TABLE: readonly Phrases[] = [
 ];
 
 /** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */
-export function readPhrase(tokens: readonly Token[], _context: IntentContext): Intent | undefined {
+export function readPhrase(tokens: readonly Token[], _context: IntentContext): OtherIntent | undefined {
   const isQuestion = tokens.some(({ text }) => text === '?');
   // As it stands, for "hi bot": a greeting is a courtesy itself and would be skipped.
   const words = tokens.map(({ kind, lower }) =>

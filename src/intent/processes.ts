@@ -1,93 +1,118 @@
 import { distance } from 'fastest-levenshtein';
-import type { Unresolved } from './intent.ts';
-import { type Token, wordsAt } from './text.ts';
+import type { Token } from './text.ts';
 
 /**
- * Junos processes by the name that `restart` knows, each with the names people and `show system processes` use. From
- * Juniper's CLI reference of `restart`; what entities.yaml names is known besides.
- * https://www.juniper.net/documentation/us/en/software/junos/cli-reference/topics/ref/command/restart.html
+ * What Junos can restart, under the names of its `restart` command, and the daemons that people say instead.
+ *
+ * Names: "restart" in the Junos OS command reference, releases 10.3 to 13.2, for MX, EX, QFX and SRX
+ * (juniper.net/documentation/en_US/junos13.2/topics/reference/command-summary/restart.html), and [edit system
+ * processes] of the SRX for network-security. A device that does not have one of them says so.
  */
-const NAMES: Readonly<Record<string, string>> = {
-  routing: 'rpd routing-protocol routing-protocols',
-  'chassis-control': 'chassisd chassis',
-  'interface-control': 'dcd',
-  management: 'mgd',
-  snmp: 'snmpd',
-  'mib-process': 'mib2d mib',
-  'dhcp-service': 'jdhcpd dhcpd dhcp',
-  'web-management': 'httpd jweb j-web',
-  ntp: 'xntpd ntpd',
-  'l2-learning': 'l2ald l2-learning-process layer-2-learning',
-  lacp: 'lacpd',
-  vrrp: 'vrrpd',
-  'class-of-service': 'cosd cos',
-  firewall: 'dfwd',
-  'ipsec-key-management': 'kmd iked ike',
-  'general-authentication-service': 'authd',
-  'event-processing': 'eventd',
-  'alarm-control': 'alarmd',
-  forwarding: 'flowd pfe packet-forwarding-engine',
-  'idp-policy': 'idpd idp',
-  'network-security': 'nsd',
-  utmd: 'utm',
-  sampling: 'sampled',
-  'periodic-packet-services': 'ppmd',
-  'l2cpd-service': 'l2cpd',
-  'ethernet-switching': 'eswd esw',
-  'lldpd-service': 'lldpd lldp',
-  'dot1x-protocol': 'dot1xd dot1x',
-  'pki-service': 'pkid pki',
-  'statistics-service': 'pfed',
-  'kernel-replication': 'ksyncd',
-  'multicast-snooping': 'mcsnoopd',
-  'remote-operations': 'rmopd',
-  'application-identification': 'appidd appid',
-  'user-ad-authentication': 'useridd',
-  'security-intelligence': 'ipfd',
-  'redundancy-interface-process': 'rdd',
-  'firewall-authentication-service': 'fwauthd',
+const NAMES =
+  'adaptive-services ancpd-service application-identification audit-process auto-configuration chassis-control ' +
+  'class-of-service clksyncd-service database-replication dhcp-service diameter-service disk-monitoring dot1x-protocol ' +
+  'dynamic-flow-capture ecc-error-logging ethernet-connectivity-fault-management ethernet-link-fault-management ' +
+  'ethernet-switching event-processing firewall forwarding general-authentication-service iccp-service idp-policy ' +
+  'interface-control ipsec-key-management kernel-replication l2-learning l2cpd-service l2tp-service l2tp-universal-edge ' +
+  'lacp license-service link-management lldpd-service mib-process mountd-service mpls-traceroute multicast-snooping ' +
+  'named-service network-security nfsd-service ntp pgm pki-service ppp ppp-service pppoe redundancy-interface-process ' +
+  'remote-operations routing sampling secure-neighbor-discovery service-deployment sflow-service smg-service snmp ' +
+  'statistics-service usb-control utmd vrrp web-management management';
+
+const DAEMONS: Readonly<Record<string, string>> = {
+  rpd: 'routing',
+  'routing protocol': 'routing',
+  'routing protocols': 'routing',
+  chassisd: 'chassis-control',
+  chassis: 'chassis-control',
+  dcd: 'interface-control',
+  mgd: 'management',
+  snmpd: 'snmp',
+  mib2d: 'mib-process',
+  mib: 'mib-process',
+  dhcpd: 'dhcp-service',
+  jdhcpd: 'dhcp-service',
+  dhcp: 'dhcp-service',
+  pfed: 'statistics-service',
+  httpd: 'web-management',
+  jweb: 'web-management',
+  'j-web': 'web-management',
+  ntpd: 'ntp',
+  xntpd: 'ntp',
+  l2ald: 'l2-learning',
+  l2cpd: 'l2cpd-service',
+  lacpd: 'lacp',
+  lldpd: 'lldpd-service',
+  lldp: 'lldpd-service',
+  vrrpd: 'vrrp',
+  cosd: 'class-of-service',
+  cos: 'class-of-service',
+  dfwd: 'firewall',
+  kmd: 'ipsec-key-management',
+  iked: 'ipsec-key-management',
+  authd: 'general-authentication-service',
+  eventd: 'event-processing',
+  flowd: 'forwarding',
+  pfe: 'forwarding',
+  'packet forwarding': 'forwarding',
+  'packet forwarding engine': 'forwarding',
+  idpd: 'idp-policy',
+  idp: 'idp-policy',
+  nsd: 'network-security',
+  utm: 'utmd',
+  sampled: 'sampling',
+  eswd: 'ethernet-switching',
+  pppd: 'ppp',
+  jpppd: 'ppp-service',
+  pppoed: 'pppoe',
+  pkid: 'pki-service',
+  sflowd: 'sflow-service',
+  sflow: 'sflow-service',
+  appidd: 'application-identification',
+  'bbe-smgd': 'smg-service',
 };
 
-const MOST_SUGGESTED = 3;
-const LONGEST_TYPED = 40;
+/** Protocols without a process of their own: restarting rpd restarts all of them, so it is offered and never taken. */
+const PARTS_OF_ROUTING = new Set('bgp ospf ospf3 isis is-is rip ldp rsvp mpls pim msdp bfd igmp'.split(' '));
 
-/** Everything that can be restarted by name: those of entities.yaml first, in its order. */
-export function processNames(own: readonly string[]): string[] {
-  return [...new Set([...own, ...Object.keys(NAMES)])];
-}
+const LONGEST_NAME_WORDS = 6;
+const MOST_SUGGESTIONS = 3;
 
-/** The process whose name stands at this place, with or without hyphens, the longest first. */
+/** `interface-control`, "interface control" and "interfacecontrol" are one. */
+const squash = (text: string) => text.toLowerCase().replace(/[\s_-]/gu, '');
+
+const KNOWN = new Map([
+  ...Object.entries(DAEMONS).map(([daemon, name]): [string, string] => [squash(daemon), name]),
+  ...NAMES.split(' ').map((name): [string, string] => [squash(name), name]),
+]);
+
+/** A process known by name at this place, the longest that fits: how many tokens it takes, and its Junos name. */
 export function processAt(
   tokens: readonly Token[],
   at: number,
-  own: readonly string[],
-): { name: string; next: number } | undefined {
-  let best: { name: string; next: number } | undefined;
-  const take = (name: string, spoken: string) => {
-    const parts = spoken.split('-');
-    const words = wordsAt(tokens, at, [spoken]) ? 1 : wordsAt(tokens, at, parts) ? parts.length : 0;
-    if (words > 0 && at + words > (best?.next ?? at)) best = { name, next: at + words };
-  };
-  for (const name of own) take(name, name.toLowerCase());
-  for (const [name, aliases] of Object.entries(NAMES)) {
-    // The configuration's own spelling of a name wins over the table's.
-    const real = own.find((each) => each.toLowerCase() === name) ?? name;
-    for (const spoken of [name, ...aliases.split(' ')]) take(real, spoken);
+  configured: readonly string[],
+): { taken: number; name: string } | undefined {
+  for (let taken = LONGEST_NAME_WORDS; taken > 0; taken -= 1) {
+    const words = tokens.slice(at, at + taken);
+    if (words.length < taken || words.some(({ kind }) => kind === 'mark')) continue;
+    const typed = squash(words.map(({ lower }) => lower).join(''));
+    const name = configured.find((other) => squash(other) === typed) ?? KNOWN.get(typed);
+    if (name !== undefined && typed !== '') return { taken, name };
   }
-  return best;
+  return undefined;
 }
 
-/** What an unknown process may have been. */
-export function unknownProcess(text: string, own: readonly string[]): Unresolved {
-  const typed = text.toLowerCase();
-  if (typed.length > LONGEST_TYPED) return { text, suggestions: [] };
-  const near = processNames(own)
-    .map((name) => ({ name, far: distance(typed, name) }))
-    .filter(
-      ({ name, far }) => far <= Math.max(1, Math.floor(Math.min(typed.length, name.length) / 3)) || isPart(typed, name),
-    )
-    .sort((a, b) => a.far - b.far);
-  return { text, suggestions: near.slice(0, MOST_SUGGESTED).map(({ name }) => name) };
+/** Up to three names near what was typed, nearest first: to choose from, never to act on. */
+export function suggestProcesses(typed: string, configured: readonly string[]): string[] {
+  if (PARTS_OF_ROUTING.has(typed.toLowerCase())) return ['routing'];
+  const wanted = squash(typed);
+  const limit = Math.min(3, Math.floor(wanted.length / 3));
+  const names = new Map([...configured.map((name): [string, string] => [squash(name), name]), ...KNOWN]);
+  const near = [...names].flatMap(([key, name]) => {
+    const isPart = wanted.length >= 3 && key.includes(wanted);
+    const far = isPart ? 0 : distance(wanted, key);
+    return isPart || far <= limit ? [{ name, far }] : [];
+  });
+  near.sort((a, b) => a.far - b.far);
+  return [...new Set(near.map(({ name }) => name))].slice(0, MOST_SUGGESTIONS);
 }
-
-const isPart = (typed: string, name: string) => typed.length >= 3 && name.includes(typed);

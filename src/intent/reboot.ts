@@ -1,38 +1,47 @@
-import { type Command, readCommand } from './command.ts';
-import { type Intent, type IntentContext, plainIntent } from './intent.ts';
-import { anyOf, pattern } from './pattern.ts';
+import { type Command, type Grammar, readCommand } from './command.ts';
+import type { ActionIntent, IntentContext } from './intent.ts';
+import { phraseOf } from './pattern.ts';
+import { processAt } from './processes.ts';
 import type { Token } from './text.ts';
+import { KINDS, LINKS, OTHER_THINGS } from './words.ts';
 
-/** "restart hq-fw01" is not here: it may mean a process, and a router takes minutes to come back. */
-const VERB = anyOf(
-  pattern('reboot|re-boot|reload|power_cycle|power-cycle|powercycle|bounce|turn_off_and_on_again'),
-  pattern('do|perform|schedule|initiate|start|make|plan a|an|the reboot|reload|re-boot|power_cycle of|on|for'),
-  pattern('a|another reboot of|for|on'),
-  // "would you mind rebooting"; by itself it tells what somebody is doing.
-  (tokens, at) => (tokens[at]?.lower === 'rebooting' && tokens[at - 1]?.lower === 'mind' ? 1 : 0),
+/**
+ * "restart hq-fw01" is not here: it may mean a process, and a router takes minutes to come back. Neither is "needs a
+ * reboot", a statement: who says it may be asking whether that is so. "A reboot of hq-fw01" is one with a "please".
+ */
+const VERB = phraseOf(
+  /(?:re-?boot|reload|power[- ]?cycle|cycle|bounce|(?:do|perform|trigger|initiate|start|run|issue|make|schedule|plan|set up|arrange|book) (?:a|the) (?:reboot|reload|power cycle) (?:of|on|for)|(?:a )?reboot (?:of|on|for))/,
 );
-
-const GIVE = pattern('give');
-const A_REBOOT = pattern('a quick|clean|hard|nice? reboot|reload|power_cycle|power-cycle|kick');
+const grammar: Grammar = { verb: VERB, mayRepeat: true };
 
 /** "reboot hq-fw01 and hq-fw02 in 30 minutes". */
-export function readReboot(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const command = readCommand(tokens, VERB, context) ?? given(tokens, context);
-  if (!command) return undefined;
-  const { devices, when } = command;
+export function readReboot(tokens: readonly Token[], context: IntentContext): ActionIntent | undefined {
+  const command = readCommand(tokens, grammar, context);
+  if (!command || isNoun(command) || namesProcess(tokens, context)) return undefined;
+  const { devices, unresolved, when } = command;
   const ask = devices.length === 0 ? 'device' : when.kind === 'unclear' ? 'time' : null;
-  return { ...plainIntent('reboot'), ...command, ask };
+  return {
+    intent: 'reboot',
+    devices,
+    unresolved,
+    when,
+    process: null,
+    mode: null,
+    extensive: false,
+    ask,
+    unresolvedProcess: null,
+  };
 }
 
-/** "give hq-fw01 a reboot". */
-function given(tokens: readonly Token[], context: IntentContext): Command | undefined {
-  let isReboot = false;
-  const command = readCommand(tokens, GIVE, context, {
-    own(all, at, place) {
-      const words = place === 'behind-verb' ? A_REBOOT(all, at) : 0;
-      isReboot ||= words > 0;
-      return words;
-    },
+const isNoun = ({ verb, isPolite }: Command) =>
+  !isPolite && (verb[0]?.lower === 'a' || (verb.length === 2 && LINKS.has(verb[1]?.lower ?? '')));
+
+/** "reload rpd on hq-rtr01", "reboot the routing process": not a device, so not a reboot. */
+function namesProcess(tokens: readonly Token[], { inventory, processes }: IntentContext): boolean {
+  return tokens.some(({ lower }, at) => {
+    if (KINDS.has(lower) || inventory.find(lower)) return false;
+    const found = processAt(tokens, at, processes);
+    const next = tokens[at + (found?.taken ?? 0)]?.lower;
+    return found !== undefined && (next === undefined || LINKS.has(next) || OTHER_THINGS.has(next));
   });
-  return isReboot ? command : undefined;
 }

@@ -1,104 +1,139 @@
-import { readCommand } from './command.ts';
-import { type Intent, type IntentContext, plainIntent, type Unresolved } from './intent.ts';
-import { anyOf, pattern } from './pattern.ts';
-import { processAt, unknownProcess } from './processes.ts';
-import { saidOnly } from './schedule.ts';
-import { phraseAt, type Token } from './text.ts';
+import { type Command, type Grammar, readCommand } from './command.ts';
+import { type IntentContext, intentOf, type OtherIntent, type Unresolved } from './intent.ts';
+import { phraseOf } from './pattern.ts';
+import { processAt, suggestProcesses } from './processes.ts';
+import { laterOnly } from './said.ts';
+import { phraseAt, type Token, textOf } from './text.ts';
 import { whenSpan } from './when-words.ts';
-import { isVocabulary, KINDS, looksLikeDevice } from './words.ts';
+import { AND, FILLER, isVocabulary, KINDS, LINKS, looksLikeDevice, siteAt } from './words.ts';
 
-const VERB = anyOf(
-  pattern('restart|re-start|respawn'),
-  (tokens, at) => (tokens[at]?.lower === 'restarting' && tokens[at - 1]?.lower === 'mind' ? 1 : 0),
-  pattern('do|perform a|the restart of'),
-  pattern('a restart of'),
-);
-/** Of a device it means a reboot, so here it needs a process. */
-const BOUNCE = pattern('bounce');
+type Mode = NonNullable<OtherIntent['mode']>;
 
-const MODES: [mode: NonNullable<Intent['mode']>, words: string][] = [
-  ['immediately', 'immediately forcibly forcefully hard sigkill'],
-  ['soft', 'soft softly sighup'],
-  ['graceful', 'gracefully graceful nicely cleanly'],
+const MODES: readonly { mode: Mode; words: RegExp }[] = [
+  { mode: 'immediately', words: /(?:immediately|forcibly|forcefully|force|hard|(?:with )?(?:a )?(?:kill -9|sigkill))/ },
+  {
+    mode: 'soft',
+    words:
+      /(?:(?:with )?(?:a )?(?:soft|softly|sighup|hup|kill -hup)|(?:gently )?reload(?:ing)? (?:the |its )?config(?:uration)?)/,
+  },
+  { mode: 'graceful', words: /(?:gracefully|graceful)/ },
 ];
-const PROCESS_WORDS = ['process', 'daemon', 'service', 'protocol'].map((word) => [word]);
-const BEFORE_DEVICE = new Set(['on', 'of', 'for', 'at']);
+const MODES_AT = MODES.map(({ mode, words }) => ({ mode, at: phraseOf(words) }));
 
-/** "restart the routing process on hq-rtr01 immediately". */
-export function readRestart(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  return read(tokens, VERB, context) ?? bounced(tokens, context);
-}
+const VERB = phraseOf(
+  /(?:(?:immediately|forcibly|hard|soft|softly|gracefully) )?(?:re-?start(?: of)?|bounce|(?:do|perform) a (?:(?:soft|hard|graceful) )?restart of)/,
+);
+const NOUN = phraseOf(/(?:process|daemon|service|protocol)(?:e?s)?(?: (?:process|daemon|service|protocol)(?:e?s)?)?/);
+const NOUNS = new Set(['process', 'daemon', 'service', 'protocol', 'processes', 'daemons', 'services', 'protocols']);
+const MOST_WORDS = 3;
 
-function bounced(tokens: readonly Token[], context: IntentContext): Intent | undefined {
-  const intent = read(tokens, BOUNCE, context);
-  return intent?.process === null ? undefined : intent;
-}
-
-function read(tokens: readonly Token[], verb: typeof VERB, context: IntentContext): Intent | undefined {
-  let process: string | null = null;
-  let mode: NonNullable<Intent['mode']> = 'graceful';
-  let unresolvedProcess: Unresolved | null = null;
-  let isContradiction = false;
-
-  const command = readCommand(tokens, verb, context, {
-    own(all, at, place) {
-      const word = all[at]?.lower ?? '';
-      const said = MODES.find(([, words]) => words.split(' ').includes(word))?.[0];
-      if (said !== undefined) {
-        mode = said;
-        return 1;
-      }
-      if (place === 'before-verb') return 0;
-      // "routing on hq-rtr01"; but "at 5pm" is a time.
-      if ((process ?? unresolvedProcess) !== null && BEFORE_DEVICE.has(word) && whenSpan(all, at) === 0) return 1;
-      const found = processIn(all, at, context);
-      if (found) {
-        isContradiction ||= process !== null && process !== found.name;
-        process = found.name;
-        return found.next - at;
-      }
-      const unknown = process === null && unresolvedProcess === null ? unknownAt(all, at, context) : 0;
-      if (unknown === 0) return 0;
-      unresolvedProcess = unknownProcess(all[at]?.text ?? '', context.processes);
-      return unknown;
-    },
-  });
-  // Two processes at once would be half a command.
-  if (!command || isContradiction) return undefined;
+/**
+ * "restart the routing process on hq-rtr01 immediately". Without a process it asks for one: "restart hq-fw01" is never a
+ * reboot. A name that is no process is not replaced by a near one, and several processes are one too many.
+ */
+export function readRestart(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const grammar: Grammar = {
+    verb: VERB,
+    own: (list, at, soFar) => modeAt(list, at)?.taken ?? processSpan(list, at, soFar, context),
+    hasLinks: true,
+  };
+  const command = readCommand(tokens, grammar, context);
+  if (!command?.isClear) return undefined;
+  const modes = new Set(modesOf(command));
+  if (modes.size > 1) return undefined;
+  const { process, unresolvedProcess } = processOf(command, context);
+  const isBounce = command.verb.some(({ lower }) => lower === 'bounce');
+  if (isBounce && !process && !unresolvedProcess) return undefined;
   const { devices, unresolved, when } = command;
-  return {
-    ...plainIntent('restart-process'),
+  const [mode = 'graceful'] = modes;
+  const ask = devices.length === 0 ? 'device' : process === null ? 'process' : null;
+  return intentOf('restart-process', {
     devices,
     unresolved,
-    when: saidOnly(when),
+    when: laterOnly(when),
     process,
     mode,
-    ask: devices.length === 0 ? 'device' : process === null ? 'process' : null,
+    ask,
     unresolvedProcess,
-  };
+  });
 }
 
-/** "routing", "the routing process", "process routing". */
-function processIn(tokens: readonly Token[], start: number, { processes, inventory }: IntentContext) {
-  const before = phraseAt(tokens, start, PROCESS_WORDS);
-  const at = start + before;
-  if (inventory.find(tokens[at]?.lower ?? '')) return undefined;
-  const found = processAt(tokens, at, processes);
-  if (!found) return undefined;
-  const next = found.next + phraseAt(tokens, found.next, PROCESS_WORDS);
-  // "the firewall hq-fw01" is a device; "firewall on hq-fw01" and "the firewall process" are a process.
-  const isKind = KINDS.has(tokens[at]?.lower ?? '') && found.next === at + 1;
-  const isProcess = before > 0 || next > found.next || ['on', 'of'].includes(tokens[found.next]?.lower ?? '');
-  return isKind && !isProcess ? undefined : { name: found.name, next };
+function modeAt(tokens: readonly Token[], at: number): { mode: Mode; taken: number } | undefined {
+  for (const { mode, at: takes } of MODES_AT) {
+    const taken = takes(tokens, at);
+    if (taken > 0) return { mode, taken };
+  }
+  return undefined;
 }
 
-/** How many tokens a word takes that stands where a process belongs and is none that is known. */
-function unknownAt(tokens: readonly Token[], at: number, { inventory }: IntentContext): number {
+const modesOf = ({ verb, own }: Command) =>
+  [...verb.map((token) => [token]), ...own].flatMap((words) => modeAt(words, 0)?.mode ?? []);
+
+/** How many tokens name a process here, known or not, with its "process" or "daemon" before or behind it. */
+function processSpan(
+  tokens: readonly Token[],
+  at: number,
+  soFar: readonly (readonly Token[])[],
+  context: IntentContext,
+): number {
+  const before = NOUNS.has(tokens[at]?.lower ?? '') ? 1 : 0;
+  const start = at + before;
+  const known = processAt(tokens, start, context.processes)?.taken ?? 0;
+  const taken = known > 0 ? known : unknownSpan(tokens, start, context, before > 0);
+  const after = taken > 0 ? NOUN(tokens, start + taken) : 0;
+  const next = tokens[start + taken]?.lower ?? '';
+  // "restart the firewall hq-fw01": the kind of a device, which is also the name of a process.
+  const isKind = KINDS.has(tokens[start]?.lower ?? '') && after === 0 && before === 0 && next !== 'on';
+  if (taken === 0 || isKind || context.inventory.find(tokens[start]?.lower ?? '')) return 0;
+  const isFirst = !soFar.some((words) => modeAt(words, 0) === undefined);
+  return known > 0 || isFirst ? before + taken + after : 0;
+}
+
+/** Words without a meaning where the process belongs: before the device, or alone behind it. */
+function unknownSpan(tokens: readonly Token[], at: number, context: IntentContext, isSaid: boolean): number {
+  const before = tokens[at - 1]?.lower === 'the' ? tokens[at - 2] : tokens[at - 1];
+  if (before && !isSaid && (LINKS.has(before.lower) || AND.has(before.lower) || before.text === ',')) return 0;
+  let end = at;
+  while (end < tokens.length && isOpaque(tokens, end, context)) end += 1;
+  const taken = end - at;
+  if (taken === 0 || taken > MOST_WORDS) return 0;
+  const next = tokens[end]?.lower ?? '';
+  const isBeforeDevice = LINKS.has(next) || NOUNS.has(next) || context.inventory.find(next) !== undefined;
+  const isName = taken === 1 && looksLikeDevice(tokens[at]?.lower ?? '');
+  return isBeforeDevice || isSaid || !isName ? taken : 0;
+}
+
+function isOpaque(tokens: readonly Token[], at: number, { inventory }: IntentContext): boolean {
   const token = tokens[at];
-  if (!token || token.kind === 'mark' || isVocabulary(token.lower) || inventory.find(token.lower)) return 0;
-  const named = phraseAt(tokens, at + 1, PROCESS_WORDS);
-  if (named > 0) return 1 + named;
-  const next = tokens[at + 1]?.lower;
-  if (next !== undefined) return BEFORE_DEVICE.has(next) ? 1 : 0;
-  return looksLikeDevice(token.lower) ? 0 : 1;
+  if (token === undefined || token.kind === 'mark') return false;
+  // A protocol is no process, and it is what people say: it is asked about.
+  const isWord = isVocabulary(token.lower) && !['bgp', 'ospf'].includes(token.lower);
+  if (isWord || inventory.find(token.lower) || modeAt(tokens, at)) return false;
+  return whenSpan(tokens, at) === 0 && siteAt(tokens, at, inventory) === 0 && phraseAt(tokens, at, FILLER) === 0;
+}
+
+function processOf(
+  { own }: Command,
+  { processes }: IntentContext,
+): { process: string | null; unresolvedProcess: Unresolved | null } {
+  const said = own.filter((words) => modeAt(words, 0) === undefined);
+  const found = said.map((words) => ({ words, name: nameOf(words, processes) }));
+  const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
+  const [process = null] = names;
+  if (found.length === 0) return { process: null, unresolvedProcess: null };
+  if (names.length === 1 && found.every(({ name }) => name !== undefined)) return { process, unresolvedProcess: null };
+  const text = said.map((words) => textOf(withoutNouns(words))).join(' and ');
+  const suggestions = names.length > 0 ? names : suggestProcesses(text, processes);
+  return { process: null, unresolvedProcess: { text, suggestions } };
+}
+
+/** "process rpd" as well as "rpd process" and "class of service". */
+function nameOf(words: readonly Token[], processes: readonly string[]): string | undefined {
+  const isNounFirst = NOUNS.has(words[0]?.lower ?? '');
+  return (processAt(words, 0, processes) ?? (isNounFirst ? processAt(words, 1, processes) : undefined))?.name;
+}
+
+function withoutNouns(words: readonly Token[]): readonly Token[] {
+  const rest = words.filter(({ lower }) => !NOUNS.has(lower));
+  return rest.length > 0 ? rest : words;
 }

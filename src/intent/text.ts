@@ -8,6 +8,17 @@ export interface Token {
 /** Characters. Checked before any pattern runs, so that no message can be slow to read. */
 const MAX_TEXT = 200;
 
+/** What clients leave of HTML in a plain text. */
+const ENTITIES = new Map([
+  ['&amp;', '&'],
+  ['&nbsp;', ' '],
+  ['&#160;', ' '],
+  ['&quot;', '"'],
+  ['&apos;', "'"],
+  ['&#39;', "'"],
+]);
+const ENTITY = /&(?:amp|nbsp|#160|quot|apos|#39);/giu;
+
 /**
  * One spelling for what looks the same: NFKC, straight quotes, single spaces, nothing invisible.
  * Undefined when the text is too long: a text cut short could be a different command.
@@ -16,8 +27,7 @@ export function normalise(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed.length > MAX_TEXT) return undefined;
   const clean = trimmed
-    .replace(/&nbsp;|&#160;/giu, ' ')
-    .replace(/&amp;/giu, '&')
+    .replace(ENTITY, (entity) => ENTITIES.get(entity.toLowerCase()) ?? entity)
     .normalize('NFKC')
     .replace(/[\p{Cf}\p{Cs}\p{DI}]/gu, '')
     .replace(/[‘’ʼ′´]/gu, "'")

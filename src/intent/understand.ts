@@ -1,10 +1,12 @@
+import { readDevices } from './devices.ts';
+import { readEvents } from './events.ts';
+import { verbFirst } from './frames.ts';
 import { type Intent, type IntentContext, plainIntent } from './intent.ts';
-import { readCollectLogs } from './logs.ts';
-import { readDevicesAt, readEvents } from './looks.ts';
+import { readLogs } from './logs.ts';
 import { readPhrase } from './phrases.ts';
 import { readReboot } from './reboot.ts';
+import { readCancelReboot, readShowReboot } from './reboots.ts';
 import { readRestart } from './restart.ts';
-import { readCancelReboot, readShowReboot } from './schedule.ts';
 import { normalise, type Token, tokenise } from './text.ts';
 
 type Reader = (tokens: readonly Token[], context: IntentContext) => Intent | undefined;
@@ -14,12 +16,11 @@ const READERS: readonly Reader[] = [
   readPhrase,
   readCancelReboot,
   readShowReboot,
-  // Before the reboot: "bounce rpd on hq-rtr01" is about a process, "bounce hq-rtr01" is not.
   readRestart,
   readReboot,
-  readCollectLogs,
+  readLogs,
   readEvents,
-  readDevicesAt,
+  readDevices,
 ];
 
 /**
@@ -29,7 +30,7 @@ const READERS: readonly Reader[] = [
 export function understand(text: string, context: IntentContext): Intent {
   const clean = normalise(text);
   if (clean === undefined || clean === '') return plainIntent('unknown');
-  const tokens = tokenise(clean);
+  const tokens = verbFirst(tokenise(clean));
   for (const read of READERS) {
     const intent = read(tokens, context);
     if (intent) return intent;

@@ -97,8 +97,10 @@ function hourOf(token: Token): { day?: undefined; seconds: number[] } | undefine
 function split(token: Token): Token[] {
   const [, date = '', time = '', behind = ''] =
     /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(z|[+-]\d\d:?\d\d)?$/u.exec(token.lower) ??
-    /^()(\d\d?:\d\d(?::\d\d)?)(z|utc|gmt|-\d\d:\d\d)$/u.exec(token.lower) ??
+    /^()(\d\d?:\d\d(?::\d\d)?)(z|utc|gmt)$/u.exec(token.lower) ??
     [];
   if (time === '') return [token];
-  return [date, time, behind].filter((text) => text !== '').map((text) => ({ kind: 'word', text, lower: text }));
+  // "02:00-04:00" is a span; only behind a date and a T is it an offset, and is written so.
+  const zone = behind.replace(/^-/u, 'utc-');
+  return [date, time, zone].filter((text) => text !== '').map((text) => ({ kind: 'word', text, lower: text }));
 }

@@ -101,6 +101,8 @@ export function zoneAt(tokens: readonly Token[], at: number): SaidZone | undefin
 function offsetAt(tokens: readonly Token[], at: number): SaidZone | undefined {
   const word = tokens[at]?.lower ?? '';
   const [, base = '', minus = ''] = /^(utc|gmt|z|zulu)?(-.+)?$/u.exec(word) ?? [];
+  // "02:00 -04:00" may be a span.
+  if (base === '' && minus !== '') return undefined;
   const signAt = base === '' ? at : at + 1;
   const isPlus = minus === '' && tokens[signAt]?.text === '+';
   const digits = isPlus ? (tokens[signAt + 1]?.lower ?? '') : minus.slice(1);

@@ -17,10 +17,10 @@ export const POLITE = phrases(
   'plz',
   'kindly',
   'can you',
+  'can u',
+  'could u',
   'could you',
   'would you',
-  'would you mind',
-  'do you mind',
   'will you',
   'i want you to',
   'i need you to',
@@ -29,6 +29,7 @@ export const POLITE = phrases(
   'i want to',
   "i'd like to",
   'i would like to',
+  'i need to',
   'go ahead and',
   "let's",
   'lets',
@@ -41,6 +42,7 @@ export const GREETINGS = phrases(
   'hey',
   'hiya',
   'hi there',
+  'hi all',
   'hello there',
   'hey there',
   'good day',
@@ -50,7 +52,10 @@ export const GREETINGS = phrases(
 );
 
 /** Says nothing in front of a verb. */
-export const OPENING = [...GREETINGS, ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks')];
+export const OPENING = [
+  ...GREETINGS,
+  ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks', 'yo', 'morning', 'right', 'well'),
+];
 
 /** Says nothing behind a verb. */
 export const FILLER = phrases(
@@ -67,9 +72,16 @@ export const FILLER = phrases(
   'thx',
   'cheers',
   'for me',
+  'whole',
+  'entire',
+  'my',
+  'our',
   'bot',
   'assistant',
 );
+
+/** A part of a device, not a device. */
+export const INTERFACE = /^[a-z]{2,4}-\d+\/\d+(?:\/\d+)?/u;
 
 /** Joins two names. A comma does too; "or" and "then" do not. */
 export const AND = words('and & + plus');
@@ -78,20 +90,37 @@ export const AND = words('and & + plus');
 export const KINDS = words('device devices router routers switch switches firewall firewalls box boxes');
 
 /** More than the names typed: for a person to spell out. */
-export const QUANTITIES = words('all everything');
+export const QUANTITIES = words('all everything every each');
 
 /** Stands for a name without being one. */
 export const PRONOUNS = words('it them that those');
 
 /** Directly behind the verb these make a noun of it: "reboot history", "reboot of hq-fw01 failed". */
 export const MAKES_NOUN = words(
-  'of was is are were has had will did does failed status history log logs reason count pending scheduled schedule',
+  'of was is are were has had will did does failed requested status history log logs reason count pending scheduled schedule',
 );
 
 /** Something smaller than a device, or no device at all: "reload the routing process", "reboot hq-fw01 fpc 2". */
 export const OTHER_THINGS = words(
   'process processes daemon daemons service services configuration config policy policies rules engine engines ' +
-    'fpc pic card linecard interface member',
+    'fpc pic card linecard interface interfaces port ports session sessions peer peers tunnel tunnels vpn bgp ospf ' +
+    'member protocol protocols config',
+);
+
+/** Before a name: "logs for hq-fw01". */
+export const LINKS = words('on of for from at in');
+
+/** "schedule a reboot for 17:00": what follows "for" is a time, not a name. */
+export const PLANS = words('schedule plan set arrange book');
+
+/** Begins a second command when joined to the first. */
+export const OTHER_VERBS = words(
+  'reboot reload restart bounce cycle power-cycle collect gather fetch grab pull download get send show list turn clear',
+);
+
+/** What the assistant never does: a sentence with one of these is not understood at all. */
+export const FORBIDDEN = words(
+  'shutdown shut halt poweroff power-off zeroize zeroise format wipe erase upgrade downgrade rollback commit delete uninstall install',
 );
 
 /** Turns what was listed into a choice or a statement: "hq-fw01 or hq-fw02", "hq-fw01 is needed". Nothing listed counts. */
@@ -99,14 +128,15 @@ export const UNDOES = words(
   'or either and/or neither is are was were has have had does did will would should must can could needs',
 );
 
-/** Stops the list, and "both" does not: who writes it names the devices next. */
+/** Right beside two names, and only there. */
 export const LOOSE = words('both');
 
 /** What never is the name of a device by itself; most of these stop the list. */
 const NEVER_A_NAME = words(
   'reboot reload restart power cycle power-cycle powercycle cancel stop abort show list help collect get send wait no not never ' +
     "don't dont do but except excluding without besides apart unless if when while once because then instead rather only again " +
-    'i you we they he she me my our your who what which why how where there here yes also even too with for as like than tell let',
+    'off until since though although whenever whether maybe perhaps so to with ' +
+    'i you we they he she me my our your who what which why how where there here yes also even too for as like than tell let',
 );
 
 const VOCABULARY = new Set([
@@ -120,6 +150,9 @@ const VOCABULARY = new Set([
     OTHER_THINGS,
     UNDOES,
     LOOSE,
+    LINKS,
+    OTHER_VERBS,
+    FORBIDDEN,
     NEVER_A_NAME,
     TIME_WORDS,
     BEFORE_TIME,

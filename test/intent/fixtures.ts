@@ -17,4 +17,5 @@ export const context: IntentContext = {
   zone: 'Europe/London',
   locale: 'en-gb',
   inventory,
+  processes: ['routing', 'chassis-control', 'acme-agent'],
 };

@@ -19,7 +19,7 @@ describe('phrase', () => {
   it('prints one line', () => {
     assert.equal(
       phrase('hi\nthere', context),
-      '{"intent":"greeting","devices":[],"unresolved":[],"when":null,"process":null,"mode":null,"extensive":false,"ask":null}',
+      '{"intent":"greeting","devices":[],"unresolved":[],"when":null,"process":null,"mode":null,"extensive":false,"ask":null,"unresolvedProcess":null}',
     );
   });
 

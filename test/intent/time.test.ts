@@ -58,7 +58,7 @@ describe('in how long', () => {
     assert.equal(
       JSON.stringify(intent),
       '{"intent":"reboot","devices":["hq-fw01"],"unresolved":[{"text":"hq-fw9","suggestions":["hq-fw01","hq-fw02"]}],' +
-        '"when":{"kind":"in","minutes":30,"utc":"2026-11-23T10:30:00Z"},"process":null,"mode":null,"extensive":false,"ask":null}',
+        '"when":{"kind":"in","minutes":30,"utc":"2026-11-23T10:30:00Z"},"process":null,"mode":null,"extensive":false,"ask":null,"unresolvedProcess":null}',
     );
   });
 });

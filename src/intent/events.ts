@@ -1,0 +1,32 @@
+import { type Grammar, readCommand } from './command.ts';
+import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
+import { phraseOf } from './pattern.ts';
+import { laterOnly, listed } from './said.ts';
+import type { Token } from './text.ts';
+
+const NOUN = '(?:events?|alerts?|alarms?)';
+
+const grammar: Grammar = {
+  verb: phraseOf(
+    new RegExp(
+      [
+        `(?:(?:show|list|display|get|give|view|see)(?: me| us)? )?(?:(?:the|all|any|my|our|last|latest|recent|newest|current|past|few|\\d{1,3}) )*${NOUN}`,
+        `are there (?:(?:any|new|recent|current) )*${NOUN}`,
+        `what ${NOUN} (?:are|were) there`,
+        "(?:what's|what is|what has been|what's been) (?:happening|going on)(?: recently| lately)?",
+        '(?:what|anything)(?: has)? happened(?: recently| lately)?(?: to)?',
+        'what went wrong',
+        '(?:is )?anything happening',
+      ].join('|'),
+    ),
+  ),
+  hasLinks: true,
+  mayAsk: true,
+};
+
+/** "what happened on hq-fw01?", "recent events"; without a device all are meant. */
+export function readEvents(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const command = readCommand(tokens, grammar, context);
+  if (!command?.isClear) return undefined;
+  return intentOf('events', { ...listed(command), when: laterOnly(command.when) });
+}
