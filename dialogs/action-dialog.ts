@@ -161,7 +161,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const named = devices.flatMap((name) => inventory.find(name) ?? []);
     const verdict = mayDo(person, action, named, place, access);
     if (!verdict.isAllowed) {
-      await record(
+      record(
         { kind: 'refused', intent: { ...intent, devices }, result: verdict.reason, detail: verdict.sentence },
         step.context,
       );
@@ -186,7 +186,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
           : {};
     const { card, posted } = await propose({ action, devices, parameters }, step.context);
     const sent = await step.context.sendActivity(cardMessage(card));
-    if (sent?.id) await posted(sent.id);
+    await posted(sent?.id);
     return await step.endDialog();
   }
 

@@ -128,7 +128,7 @@ export class RootDialog extends ComponentDialog {
     const { person, place } = speakerOf(context);
     const devices = intent.devices.flatMap((name) => inventory.find(name) ?? []);
     const verdict = mayDo(person, right, devices, place, access);
-    await record(
+    record(
       verdict.isAllowed
         ? { kind: 'request', intent, result: null, detail: null }
         : { kind: 'refused', intent, result: verdict.reason, detail: verdict.sentence },

@@ -23,11 +23,11 @@ export interface DialogServices {
   locale: string;
   now: () => number;
   speakerOf: (context: TurnContext) => Speaker;
-  /** Stores a confirmation and returns its card and what to do with the posted card's id. */
+  /** Makes a confirmation; returns its card, and what has to be awaited once the card is posted, with its id. */
   propose: (
     request: ActionRequest,
     context: TurnContext,
-  ) => Promise<{ card: Attachment; posted: (activityId: string) => Promise<void> }>;
+  ) => Promise<{ card: Attachment; posted: (activityId: string | undefined) => Promise<void> }>;
   /** Closes the cards this person has open here; returns the sentence to answer. */
   cancel: (context: TurnContext, hadQuestion: boolean) => Promise<string>;
   /** Makes this conversation the one alerts go to; returns the sentence to answer. */
@@ -39,7 +39,7 @@ export interface DialogServices {
   /** Devices this person asked for lately, the latest first. */
   recentDevices: (context: TurnContext) => Promise<string[]>;
   /** Keeps an account of what was asked and refused: nobody may act unseen. */
-  record: (of: Recorded, context: TurnContext) => Promise<void>;
+  record: (of: Recorded, context: TurnContext) => void;
   /** Keeps words that were not understood, for whoever teaches the bot. */
   notUnderstood: (text: string, context: TurnContext) => Promise<void>;
 }

@@ -46,8 +46,7 @@ export function createAnswers(options: AnswerOptions): Answers {
   return {
     async propose({ action, devices, parameters }: ActionRequest, context) {
       const { person, zone, place } = speakerOf(context);
-      // The row first, so that the time to confirm counts from the request and not from the slowest device.
-      const confirmation = await confirmations.propose({
+      const { confirmation, stored } = confirmations.propose({
         action,
         devices,
         parameters,
@@ -60,7 +59,10 @@ export function createAnswers(options: AnswerOptions): Answers {
       const summary = actionNamed(action).summarise(confirmation.parameters, looks, now(), { zone, locale });
       return {
         card: confirmationCard(confirmation, summary, now(), locale),
-        posted: (activityId) => store.setConfirmationCard(confirmation.id, activityId),
+        posted: async (activityId) => {
+          await stored;
+          if (activityId) await store.setConfirmationCard(confirmation.id, activityId);
+        },
       };
     },
 
@@ -115,11 +117,11 @@ export function createAnswers(options: AnswerOptions): Answers {
       return eventsCard({ title, events });
     },
 
-    async record({ kind, intent, result, detail }: Recorded, context) {
+    record({ kind, intent, result, detail }: Recorded, context) {
       const { person, place } = speakerOf(context);
       const { intent: name, devices } = intent;
       log.info({ person: person.name, conversation: place.conversationId, intent: name, devices, result }, kind);
-      await store.appendAudit([
+      const recorded = store.appendAudit([
         {
           at: now(),
           kind,
@@ -136,6 +138,7 @@ export function createAnswers(options: AnswerOptions): Answers {
           detail,
         },
       ]);
+      awaitAtEnd(context, recorded);
     },
 
     async notUnderstood(text, context) {
@@ -146,6 +149,20 @@ export function createAnswers(options: AnswerOptions): Answers {
       await store.addUnknownPhrase({ at: now(), text: shown, locale: spoken, conversationKind: place.kind });
     },
   };
+}
+
+const AT_END = Symbol('at end');
+
+/** The turn does not end before this is durable; the answer need not wait for it. */
+function awaitAtEnd(context: TurnContext, work: Promise<void>): void {
+  // Whoever awaits it hears of a failure; until then it must not end the process.
+  work.catch(() => {});
+  context.turnState.set(AT_END, [...(context.turnState.get<Promise<void>[]>(AT_END) ?? []), work]);
+}
+
+/** Resolves when everything that was said in this turn is recorded. */
+export async function recorded(context: TurnContext): Promise<void> {
+  await Promise.all(context.turnState.get<Promise<void>[]>(AT_END) ?? []);
 }
 
 const withSites = (devices: readonly string[], inventory: Inventory) =>

@@ -17,8 +17,10 @@ import { helpFor } from '../dialogs/help.ts';
 import { RootDialog } from '../dialogs/root-dialog.ts';
 import type { ActionRequest, DialogServices } from '../dialogs/services.ts';
 import type { Inputs } from './actions/action.ts';
+
 import type { Click, Confirmations } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
+import { recorded } from './answers.ts';
 import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import type { Speaker } from './speaker.ts';
@@ -121,6 +123,7 @@ export class Bot extends TeamsActivityHandler {
     await this.#askedAt.set(context, now());
     const { status } = await dialog.continueDialog();
     if (status === DialogTurnStatus.empty) await dialog.beginDialog('root');
+    await recorded(context);
     await this.#state.saveChanges(context);
   }
 

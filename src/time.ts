@@ -10,20 +10,32 @@ export interface Reader {
 /** True for a zone name this system knows. */
 export function isTimeZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
+    formatter('en-GB', { timeZone: zone });
     return true;
   } catch {
     return false;
   }
 }
 
+/** Making a formatter takes a hundred times as long as using it, and a card shows many times. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const MOST_FORMATTERS = 500;
+
+function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  if (formatters.size >= MOST_FORMATTERS) formatters.clear();
+  formatters.set(key, made);
+  return made;
+}
+
 /** `Tue 24 Nov, 02:00 GMT`, without the date when it is today for the reader. */
 export function clock(at: number, now: number, { zone, locale }: Reader): string {
   const part = (options: Intl.DateTimeFormatOptions, instant = at) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(instant);
+    formatter('en-GB', { timeZone: zone, ...options }).format(instant);
   const time = part({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = (instant: number) => part({ weekday: 'short', day: 'numeric', month: 'short' }, instant);
-  const names = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
+  const names = formatter(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
   const abbreviation = names.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
   const date = day(at) === day(now) ? '' : `${day(at).replace(',', '')}, `;
   return `${date}${time} ${abbreviation}`;
@@ -32,7 +44,7 @@ export function clock(at: number, now: number, { zone, locale }: Reader): string
 /** True when clocks in the zone show UTC's time at that instant, as London's do in winter. */
 export function readsAsUtc(at: number, zone: string): boolean {
   const wall = (timeZone: string) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
+    formatter('en-GB', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);
   return wall(zone) === wall('UTC');
 }
 

@@ -52,8 +52,12 @@ export class Confirmations {
     this.#options = options;
   }
 
-  /** Stores a request that waits for its click. */
-  async propose({ action, parameters, devices, askedBy, conversationId, zone, text }: Proposal): Promise<Confirmation> {
+  /**
+   * Makes a request that waits for its click. Its card may be drawn and posted before it is stored: until then a click
+   * on it finds nothing, and sends nothing. `stored` has to be awaited before the turn ends.
+   */
+  propose(proposal: Proposal): { confirmation: Confirmation; stored: Promise<void> } {
+    const { action, parameters, devices, askedBy, conversationId, zone, text } = proposal;
     const { store, confirmMs, now, newId } = this.#options;
     const json = JSON.stringify(parameters);
     const at = now();
@@ -72,10 +76,12 @@ export class Confirmations {
       decidedBy: null,
       decidedAt: null,
     };
-    await store.addConfirmation(confirmation, [
+    const stored = store.addConfirmation(confirmation, [
       { ...entry(confirmation, 'proposed', askedBy, at), text, detail: json, result: 'pending' },
     ]);
-    return confirmation;
+    // Whoever awaits it hears of a failure; until then it must not end the process.
+    stored.catch(() => {});
+    return { confirmation, stored };
   }
 
   /** Decides a confirmation for the person who clicked. The store lets one click through; every other gets a reason. */

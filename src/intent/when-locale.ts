@@ -17,21 +17,34 @@ export function isDotted(locale: string): boolean {
   return dateParts(locale)?.some(({ type, value }) => type === 'literal' && value.startsWith('.')) ?? false;
 }
 
+interface Habits {
+  parts: Intl.DateTimeFormatPart[];
+  is24Hours: boolean;
+}
+
+/** Asking the system takes longer than reading the rest of a sentence, and few locales are ever asked for. */
+const known = new Map<string, Habits | undefined>();
+const MOST_KNOWN = 100;
+
 /** Undefined for a locale that is none. */
-function dateParts(locale: string): Intl.DateTimeFormatPart[] | undefined {
+function habitsOf(locale: string): Habits | undefined {
+  if (known.has(locale)) return known.get(locale);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const habits = askSystem(locale.replaceAll('_', '-'));
+  known.set(locale, habits);
+  return habits;
+}
+
+function askSystem(locale: string): Habits | undefined {
   try {
-    return new Intl.DateTimeFormat(locale.replaceAll('_', '-')).formatToParts(0);
+    const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+    return { parts: new Intl.DateTimeFormat(locale).formatToParts(0), is24Hours: clock.hourCycle === 'h23' };
   } catch {
     return undefined;
   }
 }
 
+const dateParts = (locale: string) => habitsOf(locale)?.parts;
+
 /** Whether clocks are written with 24 hours in that locale. */
-export function is24Hours(locale: string): boolean {
-  try {
-    const format = new Intl.DateTimeFormat(locale.replaceAll('_', '-'), { hour: 'numeric' });
-    return format.resolvedOptions().hourCycle === 'h23';
-  } catch {
-    return false;
-  }
-}
+export const is24Hours = (locale: string) => habitsOf(locale)?.is24Hours ?? false;

@@ -1,4 +1,4 @@
-import { IANAZone } from 'luxon';
+import { isTimeZone } from '../time.ts';
 import type { FoundTime } from './duration.ts';
 import type { IntentContext, UnclearReason, UnclearWhen, When } from './intent.ts';
 import { type Token, textOf } from './text.ts';
@@ -27,7 +27,7 @@ export function readWhen(tokens: readonly Token[], context: IntentContext): When
     choices: [...new Set(choices)].slice(0, MOST_CHOICES).map(utc),
     reason,
   });
-  if (!IANAZone.isValidZone(context.zone)) return unclear('unknown');
+  if (!isTimeZone(context.zone)) return unclear('unknown');
   const about = tokens.findIndex(({ lower }) => !ABOUT.has(lower));
   if (about > 0) {
     const exact = readWhen(tokens.slice(about), context);
