@@ -1,15 +1,55 @@
-import { TeamsActivityHandler } from 'botbuilder';
+import { join } from 'node:path';
+import { PrivateConversationState, TeamsActivityHandler } from 'botbuilder';
+import { ComponentDialog, DialogSet, DialogTurnStatus, TextPrompt, WaterfallDialog } from 'botbuilder-dialogs';
 import { createHttpServer, listen } from '../src/http/server.ts';
 import { createLog } from '../src/log.ts';
+import { openSqliteStore } from '../src/store/sqlite.ts';
 import { BotAdapter } from '../src/teams/adapter.ts';
+import { dialogStorage } from '../src/teams/dialog-state.ts';
 
-/** The least a bot can do on this stack: hear a message, say it again. */
+class EchoDialog extends ComponentDialog {
+  constructor() {
+    super('echo');
+    this.addDialog(new TextPrompt('text'));
+    this.addDialog(
+      new WaterfallDialog('waterfall', [
+        async (step) => {
+          await step.context.sendActivity(step.context.activity.text);
+          return await step.endDialog();
+        },
+      ]),
+    );
+    this.initialDialogId = 'waterfall';
+  }
+}
+
+/**
+ * A bot that says again what it hears. `bare`: the least that can be done on this stack. `dialogs`: as a bot does that
+ * has to remember a question, with a waterfall and its state in the same store.
+ */
+const [dir = '', kind] = process.argv.slice(2);
 const adapter = new BotAdapter({ mode: 'local' });
 const bot = new TeamsActivityHandler();
-bot.onMessage(async (context, next) => {
-  await context.sendActivity(context.activity.text);
-  await next();
-});
+const store = await openSqliteStore(join(dir, `echo-${kind}.sqlite`));
+
+if (kind === 'bare') {
+  bot.onMessage(async (context, next) => {
+    await context.sendActivity(context.activity.text);
+    await next();
+  });
+} else {
+  const state = new PrivateConversationState(dialogStorage(store));
+  const dialogs = new DialogSet(state.createProperty('dialog'));
+  dialogs.add(new EchoDialog());
+  bot.onMessage(async (context, next) => {
+    const dialog = await dialogs.createContext(context);
+    const { status } = await dialog.continueDialog();
+    if (status === DialogTurnStatus.empty) await dialog.beginDialog('echo');
+    await state.saveChanges(context);
+    await next();
+  });
+}
+
 const server = createHttpServer({
   isLocal: true,
   authHeader: 'Junos-Auth',
@@ -20,7 +60,7 @@ const server = createHttpServer({
 });
 const port = await listen(server, '127.0.0.1', 0);
 process.on('disconnect', () => {
-  server.close();
+  server.close(() => void store.close());
   server.server.closeAllConnections();
 });
 process.send?.({ port });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Comparison } from './bench.ts';
 
 /** From a message sent to the bot until its answer arrives at the connector. */
+const WARM_UP = 4;
 const TURNS = 10;
 const MESSAGES = 40;
 
@@ -18,8 +19,9 @@ const SENTENCES = [
 ];
 
 /**
- * The bot, without its look at the devices, against a bot that repeats what it hears, behind the same HTTP server and
- * the same adapter: what understanding, storing and drawing the confirmation card costs a person who waits for it.
+ * The bot, without its look at the devices, against bots that repeat what they hear behind the same HTTP server and the
+ * same adapter: one with dialogs whose state is stored as ours is, and the barest there can be. It shows what
+ * understanding, drawing and noting the confirmation costs a person who waits for the card.
  */
 export async function chat(): Promise<Comparison[]> {
   const dir = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -30,28 +32,31 @@ export async function chat(): Promise<Comparison[]> {
   const connector = new Connector();
   await connector.listen();
   const ours = await serve('the-bot.ts', dir);
-  const baseline = await serve('chat-echo.ts', dir);
+  const echo = await serve('chat-echo.ts', dir, 'dialogs');
+  const bare = await serve('chat-echo.ts', dir, 'bare');
+  const all = { ours, echo, bare };
   try {
-    const times: Record<'ours' | 'baseline', number[]> = { ours: [], baseline: [] };
-    // The first turn of each is for the compiler and the recogniser.
-    for (let turn = 0; turn <= TURNS; turn += 1) {
-      const pair = { ours: await ask(connector, ours.port), baseline: await ask(connector, baseline.port) };
-      if (turn === 0) continue;
-      times.ours.push(...pair.ours);
-      times.baseline.push(...pair.baseline);
+    const times: Record<keyof typeof all, number[]> = { ours: [], echo: [], bare: [] };
+    // The first turns of each are for the compiler and the recogniser.
+    for (let turn = -WARM_UP; turn < TURNS; turn += 1) {
+      for (const [name, { port }] of Object.entries(all) as [keyof typeof all, Served][]) {
+        const taken = await ask(connector, port);
+        if (turn >= 0) times[name].push(...taken);
+      }
     }
     const rssMb = await memory(ours.child);
-    return (
-      [
-        ['confirm-vs-echo', 0.5],
-        ['confirm-vs-echo-p99', 0.99],
-      ] as const
-    ).map(([metric, share]) => {
-      const [a, b] = [quantile(times.ours, share), quantile(times.baseline, share)];
+    const compare = (metric: string, other: 'echo' | 'bare', share: number): Comparison => {
+      const [a, b] = [quantile(times.ours, share), quantile(times[other], share)];
       return { bench: 'chat', metric, ours: round(a), baseline: round(b), ratio: round(a / b), unit: 'ms', rssMb };
-    });
+    };
+    return [
+      compare('confirm-vs-echo', 'echo', 0.5),
+      compare('confirm-vs-echo-p99', 'echo', 0.99),
+      compare('confirm-vs-bare-echo', 'bare', 0.5),
+      compare('confirm-vs-bare-echo-p99', 'bare', 0.99),
+    ];
   } finally {
-    for (const { child } of [ours, baseline]) {
+    for (const { child } of Object.values(all)) {
       child.disconnect();
       await once(child, 'exit');
     }
@@ -79,8 +84,13 @@ async function ask(connector: Connector, port: number): Promise<number[]> {
   return times;
 }
 
-async function serve(file: string, dir: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(new URL(file, import.meta.url), [dir], { env: { PATH: process.env.PATH, LOG_LEVEL: 'silent' } });
+interface Served {
+  child: ChildProcess;
+  port: number;
+}
+
+async function serve(file: string, ...args: string[]): Promise<Served> {
+  const child = fork(new URL(file, import.meta.url), args, { env: { PATH: process.env.PATH, LOG_LEVEL: 'silent' } });
   const [message] = (await once(child, 'message')) as [{ port: number }];
   return { child, port: message.port };
 }

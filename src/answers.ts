@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Attachment, TurnContext } from 'botbuilder';
 import { closedCard, confirmationCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
@@ -170,18 +169,13 @@ const withSites = (devices: readonly string[], inventory: Inventory) =>
 
 /** Shows that somebody is at it when it takes more than a moment. */
 async function whileTyping<T>(context: TurnContext, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const first = await Promise.race([
-    work.then(
-      () => 'done',
-      () => 'done',
-    ),
-    delay(TYPING_MS, 'late', { signal: done.signal }).catch(() => 'done'),
-  ]);
-  done.abort();
   // It is a courtesy: whether Teams takes it changes nothing.
-  if (first === 'late') await context.sendActivity({ type: 'typing' }).catch(() => {});
-  return await work;
+  const timer = setTimeout(() => void context.sendActivity({ type: 'typing' }).catch(() => {}), TYPING_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function rebootLine(look: DeviceLook, now: number, reader: Reader): { device: string; text: string } {

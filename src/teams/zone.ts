@@ -19,10 +19,5 @@ export function localeOf(fallback: string): (activity: Partial<Activity>) => str
 
 const clientInfo = (entities: Activity['entities'] | undefined) => entities?.find(({ type }) => type === 'clientInfo');
 
-function isLocale(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
+/** A tag such as en-GB by its shape; one that no system knows is read as one without habits of its own. */
+const isLocale = (tag: string) => /^[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}$/i.test(tag);
