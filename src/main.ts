@@ -48,11 +48,15 @@ const STALE_MS = 5 * 60_000;
  * The composition root: the only place that wires. Starts in this order, stops in reverse: the door closes
  * first, what was taken in is finished, the store goes last.
  */
-export async function start(config: Config, log: Log, now: () => number = Date.now): Promise<Running> {
+export async function start(
+  config: Config,
+  log: Log,
+  now: () => number = Date.now,
+  access: AccessRules = { isLocal: config.identity.mode === 'local', ...config.assistant.access },
+): Promise<Running> {
   const { assistant, identity, inventory, junos } = config;
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
-  const access: AccessRules = { isLocal, ...assistant.access };
   const cutOff = new AbortController();
   const store = await openSqliteStore(config.storeFile);
   warmUp();

@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
+import type { Platform } from '../../simulator/platforms.ts';
 import { type Playground, startPlayground } from '../../simulator/playground.ts';
 import { CONVERSATIONS } from '../../simulator/playground-people.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import type { AccessRules } from '../access.ts';
 import { loadConfigOrThrow } from '../config/load.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Running, start } from '../main.ts';
@@ -26,9 +28,26 @@ export interface Demo {
   close: () => Promise<void>;
 }
 
-const DEVICES = [
+interface DemoDevice {
+  site: string;
+  name: string;
+  platform?: Platform;
+  model: string;
+  version: string;
+  bootSeconds: number;
+}
+
+const DEVICES: DemoDevice[] = [
   { site: 'hq', name: 'hq-fw01', model: 'srx345', version: '22.4R3-S6.5', bootSeconds: 41 * 86_400 },
-  { site: 'hq', name: 'hq-rtr01', model: 'mx204', version: '23.4R2-S3.9', bootSeconds: 212 * 86_400 },
+  // Two Routing Engines, so that there is something to choose on the card.
+  {
+    site: 'hq',
+    name: 'hq-rtr01',
+    platform: 'mx-dual-re',
+    model: 'mx480',
+    version: '23.4R2-S3.9',
+    bootSeconds: 212 * 86_400,
+  },
   { site: 'branch', name: 'branch-fw01', model: 'srx300', version: '21.4R3-S9.5', bootSeconds: 9 * 86_400 },
 ];
 
@@ -48,11 +67,19 @@ export async function demo({ port, botPort }: { port: number; botPort: number })
   await running.close();
 }
 
+interface DemoOptions {
+  port: number;
+  botPort: number;
+  log: Log;
+  /** Rules to try; without them everyone may everything, as in local mode. */
+  access?: AccessRules;
+}
+
 /**
  * The bot on SQLite, simulated devices and Microsoft's Agents Playground, from files as an operator would write
  * them, in a folder that is removed at the end. All of it listens on loopback only.
  */
-export async function startDemo({ port, botPort, log }: { port: number; botPort: number; log: Log }): Promise<Demo> {
+export async function startDemo({ port, botPort, log, access }: DemoOptions): Promise<Demo> {
   const dir = await mkdtemp(join(tmpdir(), 'network-assistant-'));
   const closers: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
   const close = async () => {
@@ -61,12 +88,10 @@ export async function startDemo({ port, botPort, log }: { port: number; botPort:
   try {
     const password = randomBytes(12).toString('base64url');
     const simulators = new Map<string, Simulator>();
-    for (const { name, model, version, bootSeconds } of DEVICES) {
+    for (const { site: _, name, ...device } of DEVICES) {
       const simulator = await startSimulator({
         hostname: name,
-        model,
-        version,
-        bootSeconds,
+        ...device,
         port: 0,
         user: 'netops',
         password,
@@ -82,7 +107,7 @@ export async function startDemo({ port, botPort, log }: { port: number; botPort:
     const { config } = await loadConfigOrThrow(dir, { NETWORK_ASSISTANT_MASTER_PASSWORD: master });
     await chooseAlertConversation(config.storeFile);
 
-    const bot: Running = await start(config, log);
+    const bot: Running = await start(config, log, Date.now, access);
     closers.push(() => bot.stop());
     const playground: Playground = await startPlayground({ port, botEndpoint: `${bot.url}/api/messages` });
     closers.push(() => playground.close());

@@ -72,8 +72,8 @@ describe('the assistant in Teams, with simulated devices', {
     return ((await element.textContent()) ?? '').trim();
   }
 
-  async function see(name: string, text: TextMatch): Promise<Locator> {
-    const card = await teams.waitForCard(text);
+  async function see(name: string, text: TextMatch, timeoutMs?: number): Promise<Locator> {
+    const card = await teams.waitForCard(text, timeoutMs);
     await teams.screenshot(name);
     return card;
   }
@@ -91,39 +91,91 @@ describe('the assistant in Teams, with simulated devices', {
     const request = await click(button, 'Reboot hq-fw01?');
     await see('progress', /Scheduling the reboot of hq-fw01.*✓ Connected to hq-fw01/s);
     const result = await see('result', 'Reboot of hq-fw01 is scheduled');
-    assert.match(await words(result), /Done/);
-    assert.match(await words(result), /Shutdown at .* \[pid \d+\]\s+reboot requested by netops at /);
+    assert.match(await words(result), /Scheduled/);
+    // What the device said is one tap away.
+    await teams.clickAction('Details', 'Reboot of hq-fw01 is scheduled');
+    await see('result-details', /Shutdown at .* \[pid \d+\]\s+reboot requested by netops at /);
     // A click near the end of a minute may find 29 of them left.
     assert.match(rebootsOf('hq-fw01').join(), /^<request-reboot><in>(?:30|29)<\/in><\/request-reboot>$/);
     assert.equal(state.pending?.user, 'netops');
 
-    assert.equal(await result.getByRole('button').count(), 0);
     assert.match(await clickAgain(request), /^Alex Wilber confirmed this at .* This click sent nothing\.$/);
     assert.equal(rebootsOf('hq-fw01').length, 1);
   });
 
-  test('a second reboot of the same device is refused: the first one stands', async () => {
+  test('a second reboot of the same device: the card warns, and the device is left alone', async () => {
     simulator('hq-fw01').state.latencyMs = 0;
     await teams.send('reboot hq-fw01 in 2 hours');
-    const card = await teams.waitForCard(/Reboot hq-fw01\?.*2 h/s);
+    const card = await see('request-warned', /Reboot hq-fw01\?.*2 h.*already has this scheduled/s);
     await card.getByRole('button', { name: /^Reboot at / }).click();
     await see('already-scheduled', 'hq-fw01 was not rebooted');
     assert.equal(rebootsOf('hq-fw01').length, 1);
   });
 
-  test('a reboot now: the device goes down and comes back', async () => {
-    const { events, state } = simulator('hq-rtr01');
-    const bootedAt = state.bootedAt.getTime();
-    const back = once(events, 'up');
+  test('what is scheduled is shown, and cancelled with a button and a click', async () => {
+    await teams.send('show reboots');
+    await see('scheduled', /Scheduled reboots.*hq-fw01.*reboot at .*by netops.*hq-rtr01.*nothing scheduled/s);
+    await teams.clickAction('Cancel the reboot of hq-fw01', 'Scheduled reboots');
+    await see('cancel-request', 'Cancel the scheduled reboot of hq-fw01?');
+    await click('Cancel the reboot', 'Cancel the scheduled reboot of hq-fw01?');
+    await see('cancel-result', /Done.*No reboot is scheduled on hq-fw01/s);
+    assert.equal(simulator('hq-fw01').state.pending, null);
+    // The card of the reboot says so too.
+    await teams.waitForCard(/Cancelled.*Reboot of hq-fw01 was cancelled/s);
+  });
+
+  test('a reboot now, with the engine chosen on the card: followed until it is back', async () => {
+    const { state, events } = simulator('hq-rtr01');
     await teams.send('reboot hq-rtr01');
-    await see('request-now', 'Reboot hq-rtr01?');
+    const card = await see('request-now', /Reboot hq-rtr01\?.*Engines.*this one/s);
+    assert.match(await words(card), /MX480 · Junos 23\.4R2-S3\.9 · up 212 days/);
+    const back = once(events, 'up');
     await click('Reboot now', 'Reboot hq-rtr01?');
-    const result = await see('result-now', 'hq-rtr01 is rebooting');
-    assert.match(await words(result), /Shutdown NOW! \[pid \d+\]/);
+    await see('waiting', /Rebooting hq-rtr01.*✓ Asked \(pid \d+\).*Waiting for/s);
     assert.deepEqual(rebootsOf('hq-rtr01'), ['<request-reboot/>']);
     await back;
-    assert.equal(state.pending, null);
-    assert.ok(state.bootedAt.getTime() > bootedAt);
+    const bootedAt = state.bootedAt.getTime();
+    const result = await see('result-now', 'hq-rtr01 is back', 30_000);
+    assert.match(await words(result), /Done.*it was away for|Done.*after the command/s);
+    assert.equal(state.bootedAt.getTime(), bootedAt);
+    assert.equal(rebootsOf('hq-rtr01').length, 1);
+  });
+
+  test('two devices at a time: one card, a line for each, both back', async () => {
+    await teams.send('reboot hq-fw01 and branch-fw01');
+    await see('request-two', /Reboot hq-fw01 and branch-fw01\?.*2 devices go down together/s);
+    await click('Reboot now', 'Reboot hq-fw01 and branch-fw01?');
+    await see('progress-two', /In progress, \d of 2/);
+    const result = await see('result-two', 'hq-fw01 and branch-fw01 are back', 40_000);
+    assert.match(await words(result), /✓ hq-fw01: Done.*✓ branch-fw01: Done/s);
+    assert.equal(rebootsOf('branch-fw01').length, 1);
+    assert.equal(rebootsOf('hq-fw01').length, 2);
+  });
+
+  test('a restart with a missing process: asked, chosen, carried out as chosen on the card', async () => {
+    await teams.send('restart hq-fw01');
+    const question = await see('process-question', 'Which process shall be restarted on hq-fw01?');
+    await question.getByRole('combobox').fill('rout');
+    await teams.page.getByText('routing', { exact: true }).last().click();
+    await teams.clickAction('Choose', 'Which process shall be restarted on hq-fw01?');
+    const card = await see('restart-request', /Restart routing on hq-fw01\?.*routes are learned anew/s);
+    await card.getByText('immediately (it is killed)').click();
+    await click('Restart routing', 'Restart routing on hq-fw01?');
+    await see('restart-result', 'routing on hq-fw01 was restarted');
+    const restarts = simulator('hq-fw01').state.rpcs.filter(({ rpc }) => rpc === 'restart-daemon');
+    assert.deepEqual(
+      restarts.map(({ xml }) => xml),
+      ['<restart-daemon><daemon-name>routing</daemon-name><immediately/></restart-daemon>'],
+    );
+  });
+
+  test('an unknown device is named, and the near ones are buttons', async () => {
+    await teams.send('reboot hq-fw1');
+    await see('unknown-device', 'There is no device called "hq-fw1" here. Did you mean one of these?');
+    await teams.clickAction('hq-fw01', 'There is no device called "hq-fw1" here.');
+    await teams.waitForCard('Reboot hq-fw01?');
+    await click('Cancel', 'Reboot hq-fw01?');
+    await teams.waitForCard('Cancelled');
   });
 
   test('a cancelled request sends nothing, then and later', async () => {
@@ -134,23 +186,47 @@ describe('the assistant in Teams, with simulated devices', {
     assert.match(await words(card), /Cancelled/);
     assert.equal(await card.getByRole('button').count(), 0);
     assert.match(await clickAgain(request), /^Alex Wilber cancelled this at .* Nothing was sent\.$/);
-    assert.deepEqual(simulator('branch-fw01').state.rpcs, []);
+    assert.deepEqual(rebootsOf('branch-fw01').length, 1);
   });
 
-  test('a time that is not understood is asked for, and a button answers', async () => {
+  test('a time with two readings is asked for, and a button answers', async () => {
+    await teams.send('reboot branch-fw01 at 5');
+    await see('ambiguous-time', /When shall branch-fw01 be rebooted\?.*Another time/s);
+    const card = await teams.waitForCard('When shall branch-fw01 be rebooted?');
+    await card
+      .getByRole('button', { name: /17:00|05:00/ })
+      .first()
+      .click();
+    await teams.waitForCard(/Reboot branch-fw01\?.*(?:17:00|05:00)/s);
+    await teams.clickAction('Cancel', 'Reboot branch-fw01?');
+    await teams.waitForCard('Cancelled');
+  });
+
+  test('a time that is not understood is asked for, and a delay answers', async () => {
     await teams.send('reboot branch-fw01 next blue moon');
-    await see('unclear-time', '"next blue moon" is not a time I understand');
-    await teams.clickAction('in 2 hours', 'next blue moon');
+    await see('unclear-time', 'next blue moon');
+    await teams.send('in 2 hours');
     await teams.waitForCard(/Reboot branch-fw01\?.*\(in 2 h\)/s);
     await teams.clickAction('Cancel', /Reboot branch-fw01\?.*\(in 2 h\)/s);
     await teams.waitForCard('Cancelled');
+  });
+
+  test('words that are not understood: the nearest commands as buttons', async () => {
+    await teams.send('rebot branch-fw01');
+    await see('not-understood', 'I did not understand that, and did nothing.');
+    await teams.clickAction('reboot branch-fw01', 'I did not understand that');
+    await teams.waitForCard('Reboot branch-fw01?');
+    await teams.send('cancel');
+    await teams.waitForText(/^Cancelled: reboot of branch-fw01\. Nothing was sent\.$/);
   });
 
   test('help names what can be said, with a button for it', async () => {
     await teams.send('help');
     await see('help', 'Reboot a device');
     await teams.clickAction('devices', 'Reboot a device');
-    await see('devices', /hq: hq-fw01, hq-rtr01/);
+    await see('devices', /hq \(2\).*hq-fw01, hq-rtr01/s);
+    await teams.send('events hq-fw01');
+    await see('events', /No event of hq-fw01 is stored|Latest events of hq-fw01/);
   });
 
   test('events are posted by priority, in the chat that was chosen', async () => {
@@ -183,7 +259,7 @@ describe('the assistant in Teams, with simulated devices', {
     teams.actAs(PEOPLE.alex);
     await click('Cancel', 'Reboot branch-fw01?');
     await teams.waitForCard('Alex Wilber cancelled it.');
-    assert.deepEqual(simulator('branch-fw01').state.rpcs, []);
+    assert.equal(rebootsOf('branch-fw01').length, 1);
   });
 
   test('"alerts here" moves the alerts to the group', async () => {
@@ -213,13 +289,13 @@ describe('the assistant in Teams, with simulated devices', {
     teams.actAs(PEOPLE.diego);
     await button.click();
     await thread.getByText('Only Alex Wilber, who asked, can answer this. Nothing was sent.').waitFor();
-    assert.deepEqual(rebootsOf('branch-fw01'), []);
+    assert.equal(rebootsOf('branch-fw01').length, 1);
 
     teams.actAs(PEOPLE.alex);
     await button.click();
     await thread.getByText('Reboot of branch-fw01 is scheduled').waitFor();
     await see('channel-request', 'Reboot of branch-fw01 is scheduled');
-    assert.match(rebootsOf('branch-fw01').join(), /^<request-reboot><in>1(?:20|19)<\/in><\/request-reboot>$/);
+    assert.match(rebootsOf('branch-fw01').at(-1) ?? '', /^<request-reboot><in>1(?:20|19)<\/in><\/request-reboot>$/);
     assert.equal(await teams.threads().count(), before);
   });
 
