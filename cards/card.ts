@@ -28,22 +28,31 @@ export function cardMessage(card: Attachment): Partial<Activity> {
   return speak === undefined ? message : { ...message, summary: speak };
 }
 
-function clean(node: Json): Json {
-  if (Array.isArray(node)) return node.map(clean);
+function clean(node: Json, key = ''): Json {
+  if (Array.isArray(node)) return node.map((each) => clean(each, key));
   if (node === null || typeof node !== 'object') return node;
-  // Ids and sentences that come back to us with a click are not shown, and must come back as they are.
-  const isMarkdown = node.type === 'TextBlock' || ('title' in node && 'value' in node && !('type' in node));
+  // Facts know markdown, and so do blocks of text; what can be chosen is shown as it is, and comes back as it is.
+  const isMarkdown = node.type === 'TextBlock' || key === 'facts';
   return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => {
-      if (typeof value !== 'string') return [key, key === 'data' ? value : clean(value)];
-      // A TextRun knows no markdown, but clients turn {{DATE(...)}} and {{TIME(...)}} in it into times of their own.
-      if (key === 'text' && node.type === 'TextRun') return [key, plainText(value).replace(/\{(?=\{)/g, '{ ')];
-      if (isMarkdown && (key === 'text' || key === 'title' || key === 'value'))
-        return [key, escapeMarkdown(plainText(value))];
-      if (key === 'speak' || key === 'fallbackText' || key === 'title') return [key, plainText(value)];
-      return [key, value];
-    }),
+    Object.entries(node).map(([name, value]) => [
+      name,
+      // Ids and sentences that come back to us with a click are not shown, and must come back as they are.
+      name === 'data'
+        ? value
+        : typeof value === 'string'
+          ? cleanText(name, value, node, isMarkdown)
+          : clean(value, name),
+    ]),
   );
+}
+
+const SHOWN = new Set(['text', 'title', 'label', 'speak', 'fallbackText', 'errorMessage', 'placeholder']);
+
+function cleanText(name: string, value: string, { type }: { [key: string]: Json }, isMarkdown: boolean): string {
+  // A TextRun knows no markdown, but clients turn {{DATE(...)}} and {{TIME(...)}} in it into times of their own.
+  if (name === 'text' && type === 'TextRun') return plainText(value).replace(/\{(?=\{)/g, '{ ');
+  if (isMarkdown && (name === 'text' || name === 'title' || name === 'value')) return escapeMarkdown(plainText(value));
+  return SHOWN.has(name) ? plainText(value) : value;
 }
 
 /** Without control characters and without the marks that turn the direction of text; cut to a sane length. */
