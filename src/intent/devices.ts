@@ -1,4 +1,5 @@
-import { type Grammar, readCommand } from './command.ts';
+import { readCommand } from './command.ts';
+import type { Grammar } from './grammar.ts';
 import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
 import { phraseOf } from './pattern.ts';
 import { scopeAt } from './scope.ts';

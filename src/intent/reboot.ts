@@ -1,4 +1,5 @@
-import { type Command, type Grammar, readCommand } from './command.ts';
+import { readCommand } from './command.ts';
+import type { Command, Grammar } from './grammar.ts';
 import type { ActionIntent, IntentContext } from './intent.ts';
 import { phraseOf } from './pattern.ts';
 import { processAt } from './processes.ts';

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './grammar.ts';
 import type { Unresolved, When } from './intent.ts';
 import { KINDS, QUANTITIES } from './words.ts';
 

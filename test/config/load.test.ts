@@ -98,6 +98,7 @@ tftp01:
     );
     assert.equal(config?.junos.config.chat_id, '19:00000000000000000000000000000000@thread.v2');
     assert.equal(config?.junos.config.ftp_dir, 'backups');
+    assert.deepEqual(config?.processes, ['routing', 'web-management']);
     assert.equal(config?.junos.events?.UI_COMMIT_NOT_CONFIRMED, null);
     assert.deepEqual(
       config?.secrets.map(({ type }) => type),

@@ -186,7 +186,8 @@ describe('any text', () => {
   });
 
   it('acts at once on a clear command only: no word of it is left over', () => {
-    const known = /^(?:reboot|reload|please|can|you|and|the|now|in|30|half|an|hour|minutes|1h30m|17:00|switches)$/u;
+    const known =
+      /^(?:reboot|reload|please|can|you|and|the|now|in|30|half|an|hour|minutes|1h30m|17:00|switches|both|all|at)$/u;
     fc.assert(
       fc.property(command, (typed) => {
         const intent = understand(typed, context);
