@@ -10,9 +10,10 @@ import {
 import { cardMessage } from '../cards/card.ts';
 import { deviceQuestionCard, processQuestionCard, timeQuestionCard } from '../cards/talk-cards.ts';
 import { mayDo, type Right, rightsOf } from '../src/access.ts';
-import type { Inputs } from '../src/actions/action.ts';
+import { type Inputs, namesOf } from '../src/actions/action.ts';
 import { saysTime } from '../src/intent/answer.ts';
 import type { Intent, When } from '../src/intent/intent.ts';
+import { processNames } from '../src/intent/processes.ts';
 import { sentenceOf } from '../src/intent/say.ts';
 import { understand } from '../src/intent/understand.ts';
 import { whyUnclear } from '../src/intent/when.ts';
@@ -110,17 +111,17 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const card = processQuestionCard({
       question:
         unknown === null
-          ? `Which process shall be restarted on ${devices.join(', ')}?`
-          : `I know no Junos process called "${unknown.text}". Which one shall be restarted on ${devices.join(', ')}?`,
+          ? `Which process shall be restarted on ${namesOf(devices)}?`
+          : `I know no Junos process called "${unknown.text}". Which one shall be restarted on ${namesOf(devices)}?`,
       hint: 'Or write its name. "cancel" ends this.',
       suggested: [
         ...(unknown?.suggestions ?? [])
           .slice(0, MOST_BUTTONS)
           .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
         // "restart hq-fw01" may have meant all of it.
-        ...(unknown === null ? [{ title: 'Reboot all of it', say: `reboot ${devices.join(', ')}` }] : []),
+        ...(unknown === null ? [{ title: `Reboot ${namesOf(devices)}`, say: `reboot ${devices.join(', ')}` }] : []),
       ],
-      all: processes.map((name) => ({ title: name, value: name })),
+      all: processNames(processes).map((name) => ({ title: name, value: name })),
     });
     const validations: Validations = { intent, devices };
     return await step.prompt(PROCESS, { prompt: cardMessage(card), validations });
@@ -137,7 +138,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const reader = this.#reader(step.context);
     const { devices } = gathered;
     const card = timeQuestionCard({
-      question: `When shall ${devices.join(', ')} be rebooted?`,
+      question: `When shall ${namesOf(devices)} be rebooted?`,
       why: whyUnclear(when),
       choices: when.choices.map((utc) => ({
         title: clock(Date.parse(utc), now(), reader),
@@ -252,7 +253,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       suggested: (near?.suggestions ?? [])
         .slice(0, MOST_BUTTONS)
         .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
-      all: this.#services.processes.map((name) => ({ title: name, value: name })),
+      all: processNames(this.#services.processes).map((name) => ({ title: name, value: name })),
     });
     await prompt.context.sendActivity(cardMessage(card));
     return false;
@@ -267,7 +268,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const reader = this.#reader(prompt.context);
     const unclear = when?.kind === 'unclear' ? when : null;
     const card = timeQuestionCard({
-      question: `When shall ${devices.join(', ')} be rebooted?`,
+      question: `When shall ${namesOf(devices)} be rebooted?`,
       why: unclear ? whyUnclear(unclear) : `"${text}" is no time that I understand.`,
       choices: (unclear?.choices ?? []).map((utc) => ({
         title: clock(Date.parse(utc), now(), reader),

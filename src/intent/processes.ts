@@ -75,6 +75,11 @@ const DAEMONS: Readonly<Record<string, string>> = {
 /** Protocols without a process of their own: restarting rpd restarts all of them, so it is offered and never taken. */
 const PARTS_OF_ROUTING = new Set('bgp ospf ospf3 isis is-is rip ldp rsvp mpls pim msdp bfd igmp'.split(' '));
 
+/** Everything that can be restarted by name, those of entities.yaml first: a list to choose from. */
+export function processNames(configured: readonly string[]): string[] {
+  return [...new Set([...configured, ...NAMES.split(' ').sort()])];
+}
+
 const LONGEST_NAME_WORDS = 6;
 const MOST_SUGGESTIONS = 3;
 
