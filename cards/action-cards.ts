@@ -3,7 +3,7 @@ import type { Choice, Summary } from '../src/actions/action.ts';
 import { type DeviceView, type RequestView, stateOf } from '../src/jobs/view.ts';
 import type { Confirmation, JobStatus } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { cut, renderCard } from './card.ts';
+import { cut, fitted, renderCard } from './card.ts';
 import closed from './closed.json' with { type: 'json' };
 import confirmation from './confirmation.json' with { type: 'json' };
 import request from './request.json' with { type: 'json' };
@@ -25,30 +25,32 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
   const { id, askedBy, expiresAt, zone } = asked;
   const { title, devices, facts, choices, button, warnings } = summary;
   const shown = devices.slice(0, MOST_DEVICES);
-  return renderCard(confirmation, {
-    id,
-    title,
-    devices: shown.map(({ name, about, state }) => ({
-      name,
-      mark: STATES[state].mark,
-      about: `${STATES[state].word}${cut(about, LONGEST)}`,
-    })),
-    // Nobody may confirm a device that the card does not name.
-    rest:
-      devices.length > shown.length
-        ? `And: ${devices
-            .slice(MOST_DEVICES)
-            .map(({ name }) => name)
-            .join(', ')}`
-        : null,
-    facts,
-    choices: choices.map(choiceSet),
-    button,
-    warnings: warnings.map((text) => ({ text: cut(text, LONGEST) })),
-    // An instant, not a duration: the card stays as it is while the time runs.
-    expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,
-    askedBy: askedBy.name,
-  });
+  return fitted((share) =>
+    renderCard(confirmation, {
+      id,
+      title,
+      devices: shown.map(({ name, about, state }) => ({
+        name: cut(name, LONGEST * share),
+        mark: STATES[state].mark,
+        about: `${STATES[state].word}${cut(about, LONGEST * share)}`,
+      })),
+      // Nobody may confirm a device that the card does not name.
+      rest:
+        devices.length > shown.length
+          ? `And: ${devices
+              .slice(MOST_DEVICES)
+              .map(({ name }) => name)
+              .join(', ')}`
+          : null,
+      facts,
+      choices: choices.slice(0, MOST_DEVICES).map(choiceSet),
+      button,
+      warnings: warnings.map((text) => ({ text: cut(text, LONGEST * share) })),
+      // An instant, not a duration: the card stays as it is while the time runs.
+      expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,
+      askedBy: askedBy.name,
+    }),
+  );
 }
 
 /** Two or three are seen at once, more fold into a list. Nothing is preset that has to be chosen. */
@@ -105,38 +107,40 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
   const shown = sorted.slice(0, MOST_DEVICES);
   const hidden = sorted.slice(MOST_DEVICES);
   const answered = shown.filter(({ job }) => job.answer !== null && job.answer !== '');
-  return renderCard(request, {
-    ...overall(jobs.map(({ status }) => status)),
-    headline,
-    devices: shown.map((each) => (isSingle ? alone(each) : oneOfSeveral(each))),
-    rest: hidden.length === 0 ? null : `And ${hidden.length} more: ${counted(hidden.map(({ job }) => job.status))}.`,
-    answers: answered.map(({ job }) => ({
-      device: job.device,
-      text: cut(job.answer ?? '', Math.floor(ANSWERS / answered.length)),
-    })),
-    again: again.slice(0, 4),
-    footer: ended === null ? confirmed : `${confirmed} Ended ${clock(ended, now, reader)}.`,
-  });
+  return fitted((share) =>
+    renderCard(request, {
+      ...overall(jobs.map(({ status }) => status)),
+      headline: cut(headline, LONGEST * 2 * share),
+      devices: shown.map((each) => (isSingle ? alone(each, share) : oneOfSeveral(each, share))),
+      rest: hidden.length === 0 ? null : `And ${hidden.length} more: ${counted(hidden.map(({ job }) => job.status))}.`,
+      answers: answered.map(({ job }) => ({
+        device: cut(job.device, LONGEST * share),
+        text: cut(job.answer ?? '', (ANSWERS * share) / answered.length),
+      })),
+      again: again.slice(0, 4).map((button) => ({ ...button, title: cut(button.title, 60) })),
+      footer: ended === null ? confirmed : `${confirmed} Ended ${clock(ended, now, reader)}.`,
+    }),
+  );
 }
 
-function alone({ job, steps, doing }: DeviceView) {
+function alone({ job, steps, doing }: DeviceView, share: number) {
   return {
     label: null,
-    sentence: job.sentence === null ? null : cut(job.sentence, LONGEST * 3),
+    sentence: job.sentence === null ? null : cut(job.sentence, LONGEST * 3 * share),
     steps: [
-      ...steps.map((text) => ({ mark: '✓', text: cut(text, LONGEST) })),
-      ...(doing === null ? [] : [{ mark: '…', text: cut(doing, LONGEST) }]),
+      ...steps.map((text) => ({ mark: '✓', text: cut(text, LONGEST * share) })),
+      ...(doing === null ? [] : [{ mark: '…', text: cut(doing, LONGEST * share) }]),
     ],
   };
 }
 
 /** Beside others a device has its state and what it is at; how it got there is in the log. */
-function oneOfSeveral({ job, doing }: DeviceView) {
+function oneOfSeveral({ job, doing }: DeviceView, share: number) {
   const { mark, word } = LOOKS[job.status];
   const sentence = doing ?? job.sentence;
   return {
-    label: `${mark} ${job.device}: ${word}`,
-    sentence: sentence === null ? null : cut(sentence, LONGEST),
+    label: `${mark} ${cut(job.device, LONGEST * share)}: ${word}`,
+    sentence: sentence === null ? null : cut(sentence, LONGEST * share),
     steps: [],
   };
 }

@@ -33,18 +33,24 @@ function clean(node: Json, key = ''): Json {
   if (node === null || typeof node !== 'object') return node;
   // Facts know markdown, and so do blocks of text; what can be chosen is shown as it is, and comes back as it is.
   const isMarkdown = node.type === 'TextBlock' || key === 'facts';
+  const isChoice = key === 'choices';
   return Object.fromEntries(
     Object.entries(node).map(([name, value]) => [
       name,
       // Ids and sentences that come back to us with a click are not shown, and must come back as they are.
       name === 'data'
         ? value
-        : typeof value === 'string'
-          ? cleanText(name, value, node, isMarkdown)
-          : clean(value, name),
+        : typeof value !== 'string'
+          ? clean(value, name)
+          : isChoice && name === 'title'
+            ? choiceTitle(value)
+            : cleanText(name, value, node, isMarkdown),
     ]),
   );
 }
+
+/** Some clients read markdown in what can be chosen and some do not: there it has neither marks nor escapes. */
+const choiceTitle = (text: string) => plainText(text).replace(/[[\]<>`*\\]/g, ' ');
 
 const SHOWN = new Set(['text', 'title', 'label', 'speak', 'fallbackText', 'errorMessage', 'placeholder']);
 
@@ -75,5 +81,17 @@ export function escapeMarkdown(text: string): string {
     .replace(/^(\s*\d+)\./gm, '$1\\.');
 }
 
+/** Teams shows a card of up to 28 KB. */
+const MAX_BYTES = 27_000;
+
+/** The card with its long texts cut to the largest share of their length with which it is small enough to be shown. */
+export function fitted(make: (share: number) => Attachment): Attachment {
+  for (let share = 1; ; share /= 2) {
+    const card = make(share);
+    if (share < 0.05 || Buffer.byteLength(JSON.stringify(card.content)) <= MAX_BYTES) return card;
+  }
+}
+
 /** A text of at most so many characters; what is cut off shows as an ellipsis. */
-export const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+export const cut = (text: string, length: number) =>
+  text.length > length ? `${text.slice(0, Math.max(0, Math.floor(length) - 1))}…` : text;

@@ -1,5 +1,5 @@
 import type { Attachment } from 'botbuilder';
-import { cut, renderCard } from './card.ts';
+import { cut, fitted, renderCard } from './card.ts';
 import choices from './choices.json' with { type: 'json' };
 import help from './help.json' with { type: 'json' };
 import list from './list.json' with { type: 'json' };
@@ -19,12 +19,13 @@ export interface Question {
   all: { title: string; value: string }[];
 }
 
-/** Teams shows six buttons; one is for the list. */
-const MOST_SUGGESTED = 5;
-const MOST_BUTTONS = 6;
+/** More than five folds behind a menu, where nobody looks; in a question one is for the list. */
+const MOST_SUGGESTED = 4;
+const MOST_BUTTONS = 5;
 /** Characters of a list that still fits a card of 28 KB; a longer one is left out, and the name has to be written. */
 const LONGEST_LIST = 12_000;
 const LONGEST = 300;
+const LONGEST_LINE = 600;
 /** A button with a longer title is not read. */
 const LONGEST_TITLE = 60;
 
@@ -88,8 +89,16 @@ export function helpCard({
   tasks: { title: string; example: string }[];
   rights: string;
 }): Attachment {
-  const buttons = tasks.slice(0, MOST_BUTTONS).map(({ example }) => ({ say: example }));
-  return renderCard(help, { tasks, rights, buttons });
+  const buttons = tasks
+    .slice(0, MOST_BUTTONS)
+    .map(({ example }) => ({ title: cut(example, LONGEST_TITLE), say: example }));
+  return fitted((share) =>
+    renderCard(help, {
+      tasks: tasks.map(({ title, example }) => ({ title, example: cut(example, LONGEST * share) })),
+      rights: cut(rights, LONGEST),
+      buttons,
+    }),
+  );
 }
 
 /** The devices by site. A site with many is cut: it is for reading, not for scrolling. */
@@ -97,7 +106,7 @@ export function devicesCard(sites: { site: string; devices: string[] }[]): Attac
   const count = sites.reduce((sum, { devices }) => sum + devices.length, 0);
   const lines = sites.slice(0, 30).map(({ site, devices }) => ({
     head: `${site} (${devices.length})`,
-    text: devices.length === 0 ? 'no devices' : cut(devices.join(', '), 600),
+    text: devices.length === 0 ? 'no devices' : devices.join(', '),
   }));
   return listCard({
     title: count === 0 ? 'There is no device here that you may see' : `${count} ${count === 1 ? 'device' : 'devices'}`,
@@ -116,8 +125,8 @@ export function eventsCard({
   events: { event: string; device: string; message: string; time: string; word: string }[];
 }): Attachment {
   const lines = events.map(({ event, device, message, time, word }) => ({
-    head: cut(`${time} · ${device} · ${word}`, LONGEST),
-    text: cut(message.startsWith(event) ? message : `${event}: ${message}`, LONGEST),
+    head: `${time} · ${device} · ${word}`,
+    text: message.startsWith(event) ? message : `${event}: ${message}`,
   }));
   return listCard({ title, lines, rest: null, buttons: [] });
 }
@@ -134,7 +143,7 @@ export function rebootsCard({
 }): Attachment {
   return listCard({
     title: lines.length === 0 ? 'There is no device here that you may ask' : 'Scheduled reboots',
-    lines: lines.map(({ device, text }) => ({ head: device, text: cut(text, LONGEST) })),
+    lines: lines.map(({ device, text }) => ({ head: device, text })),
     rest: left > 0 ? `${left} more devices were not asked. Name one to ask it.` : null,
     buttons: cancel.slice(0, MOST_BUTTONS),
   });
@@ -156,5 +165,13 @@ function listCard(of: {
   rest: string | null;
   buttons: Choice[];
 }): Attachment {
-  return renderCard(list, of);
+  return fitted((share) =>
+    renderCard(list, {
+      ...of,
+      lines: of.lines.map(({ head, text }) => ({
+        head: cut(head, LONGEST * share),
+        text: text === null ? null : cut(text, LONGEST_LINE * share),
+      })),
+    }),
+  );
 }

@@ -1,30 +1,40 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of card templates, as text.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { confirmationCard } from '../../cards/action-cards.ts';
+import { confirmationCard, requestCard } from '../../cards/action-cards.ts';
 import { digestCard, eventCard, eventText } from '../../cards/event-cards.ts';
-import { choicesCard, helpCard } from '../../cards/talk-cards.ts';
-import { actions } from '../../src/actions/index.ts';
-import { rebootAction } from '../../src/actions/reboot.ts';
+import {
+  choicesCard,
+  deviceQuestionCard,
+  devicesCard,
+  helpCard,
+  rebootsCard,
+  timeQuestionCard,
+} from '../../cards/talk-cards.ts';
+import type { JobStatus } from '../../src/store/store.ts';
 import { due, many } from '../events/due.ts';
 import { pending } from '../store/samples.ts';
 import { markdownTexts, ofType, plainTexts, words } from './parse.ts';
-import { context, everyCard, NOW, ordinary, reader } from './samples.ts';
+import { context, everyCard, LATER, NOW, ordinary, summary, view } from './samples.ts';
 
 /** Everything a card shows, as words. */
 const shown = ({ content }: { content?: unknown }) =>
   [...markdownTexts(content), ...plainTexts(content)].map(words).join('\n');
 
 describe('buttons', () => {
-  it('carry their verb and the id of the confirmation, unchanged', () => {
+  it('carry their verb and the id of the confirmation, unchanged; cancelling needs nothing filled in', () => {
     const id = '*c1*_${x}';
-    const summary = rebootAction.summarise('{"device":"hq-fw01","at":null}', NOW, reader);
-    const { content } = confirmationCard(pending({ id, expiresAt: NOW + 600_000 }), summary, NOW, 'en-gb');
+    const { content } = confirmationCard(pending({ id, expiresAt: NOW + 600_000 }), summary(ordinary), NOW, 'en-gb');
     assert.deepEqual(
-      ofType(content, 'Action.Execute').map(({ title, verb, data }) => [title, verb, data]),
+      ofType(content, 'Action.Execute').map(({ title, verb, data, associatedInputs }) => [
+        title,
+        verb,
+        data,
+        associatedInputs,
+      ]),
       [
-        ['Reboot now', 'confirm', { confirmation: id }],
-        ['Cancel', 'cancel', { confirmation: id }],
+        ['Reboot now', 'confirm', { confirmation: id }, undefined],
+        ['Cancel', 'cancel', { confirmation: id }, 'none'],
       ],
     );
   });
@@ -38,8 +48,151 @@ describe('buttons', () => {
 
   it('no card but the confirmation can confirm anything', () => {
     for (const [name, { content }] of everyCard(ordinary)) {
-      if (name !== 'confirmation') assert.deepEqual(ofType(content, 'Action.Execute'), [], name);
+      const verbs = ofType(content, 'Action.Execute').map(({ verb }) => verb);
+      if (!name.startsWith('confirmation')) assert.ok(!verbs.some((verb) => verb !== 'look-again'), name);
     }
+  });
+
+  it('five at most: more fold behind a menu', () => {
+    for (const [name, { content }] of everyCard(ordinary)) {
+      assert.ok(((content as { actions?: unknown[] }).actions ?? []).length <= 5, name);
+    }
+  });
+});
+
+describe('a confirmation', () => {
+  const card = (of = summary(ordinary)) => confirmationCard(pending({ expiresAt: NOW + 600_000 }), of, NOW, 'en-gb');
+
+  it('shows the device, what it is, when, and when it expires', () => {
+    const text = shown(card());
+    assert.match(text, /^Reboot hq-fw01\?$/m);
+    assert.match(text, /Asked by Alex Wilber\. Expires at 10:10 GMT\./);
+    assert.match(text, /^✓ hq-fw01$/m);
+  });
+
+  it('a device that was not seen says so in a word beside its mark', () => {
+    const text = shown(card(summary(ordinary, 3)));
+    assert.match(text, /^\? hq-fw011\nUnknown: Shutdown/m);
+    assert.match(text, /^! hq-fw012\nNot reachable: Shutdown/m);
+  });
+
+  it('names every device, however many', () => {
+    const text = shown(card(summary(ordinary, 50)));
+    for (let n = 1; n < 50; n += 1) assert.match(text, new RegExp(`\\bhq-fw01${n}\\b`));
+  });
+
+  it('what is to be chosen: few at once, many folded; nothing preset that has to be chosen; values as they are', () => {
+    const sets = ofType(card(summary(ordinary, 3)).content, 'Input.ChoiceSet') as {
+      [key: string]: unknown;
+      choices: { value: string }[];
+    }[];
+    assert.deepEqual(
+      sets.map(({ id, value, style, isRequired }) => [id, value, style, isRequired]),
+      [
+        ['engines 0', 'this', 'expanded', true],
+        ['engines 1', '', 'expanded', true],
+        ['engines 2', '', 'compact', true],
+      ],
+    );
+    assert.deepEqual(
+      sets[2]?.choices.map(({ value }) => value),
+      ['this', 'other', 'both', 'member:3'],
+    );
+  });
+});
+
+describe('a request', () => {
+  const card = (...statuses: JobStatus[]) => requestCard(view(ordinary, statuses), LATER, 'en-gb');
+  const top = (...statuses: JobStatus[]) => {
+    const { content } = card(...statuses);
+    const [header] = (content as { body: { style: string; items: { text: string }[] }[] }).body;
+    return [header?.style, words(header?.items[0]?.text ?? '')];
+  };
+
+  it('one device: its steps, and its answer one tap away', () => {
+    const { content } = card('waiting');
+    const text = shown({ content });
+    assert.match(text, /✓ Connected to hq-fw01/);
+    assert.match(text, /… Shutdown NOW/);
+    const [answers] = [...(content as { body: { id?: string; isVisible?: boolean }[] }).body].filter(({ id }) => id);
+    assert.deepEqual([answers?.id, answers?.isVisible], ['answers', false]);
+    assert.deepEqual(ofType(content, 'Action.ToggleVisibility')[0]?.targetElements, ['answers']);
+  });
+
+  const looks: [statuses: JobStatus[], style: string, word: string][] = [
+    [['queued'], 'accent', 'Waiting for its turn'],
+    [['sent'], 'accent', 'In progress'],
+    [['scheduled'], 'good', 'Scheduled'],
+    [['done'], 'good', 'Done'],
+    [['refused'], 'warning', 'Refused'],
+    [['unknown'], 'warning', 'Unknown'],
+    [['failed'], 'attention', 'Failed'],
+    [['cancelled'], 'emphasis', 'Cancelled'],
+    [['done', 'done'], 'good', 'Done'],
+    [['done', 'running'], 'accent', 'In progress, 1 of 2'],
+    [['done', 'waiting', 'queued'], 'accent', 'In progress, 1 of 3'],
+    [['done', 'failed', 'done'], 'attention', '1 failed, 2 done'],
+    [['done', 'unknown'], 'warning', '1 unknown, 1 done'],
+    [['scheduled', 'refused'], 'warning', '1 refused, 1 scheduled'],
+    [['scheduled', 'scheduled'], 'good', 'Scheduled'],
+  ];
+  for (const [statuses, style, word] of looks) {
+    it(`${statuses.join(', ')}: ${word}`, () => assert.deepEqual(top(...statuses), [style, word]));
+  }
+
+  it('several devices: a line each, with the word beside the mark', () => {
+    const text = shown(card('done', 'failed'));
+    assert.match(text, /^✓ hq-fw01: Done$/m);
+    assert.match(text, /^✗ hq-fw011: Failed$/m);
+  });
+
+  it('fifty devices: those that are not well first, the rest counted', () => {
+    const statuses = Array.from({ length: 50 }, (_, n): JobStatus => (n === 49 ? 'failed' : 'done'));
+    const text = shown(card(...statuses));
+    assert.ok(text.indexOf('hq-fw0149: Failed') > 0 && text.indexOf('hq-fw0149: Failed') < text.indexOf(': Done'));
+    assert.match(text, /And 38 more: 38 done\./);
+  });
+
+  it('says who confirmed and when it ended, once it has', () => {
+    assert.match(shown(card('done')), /Confirmed by Alex Wilber, 10:00 GMT\. Ended 10:01 GMT\./);
+    assert.match(shown(card('done', 'running')), /Confirmed by Alex Wilber, 10:00 GMT\.$/m);
+  });
+});
+
+describe('a question', () => {
+  it('has its likely answers as buttons and the rest in a list that is searched', () => {
+    const { content } = deviceQuestionCard({
+      question: 'Which device?',
+      hint: 'Or write its name.',
+      suggested: [{ title: 'hq-fw01', say: 'reboot hq-fw01 in 5 minutes' }],
+      all: [{ title: 'hq-fw01', value: 'hq-fw01' }],
+    });
+    const [input] = ofType(content, 'Input.ChoiceSet');
+    assert.deepEqual([input?.id, input?.style], ['device', 'filtered']);
+    assert.deepEqual(
+      ofType(content, 'Action.Submit').map(({ title, data, associatedInputs }) => [title, data, associatedInputs]),
+      [
+        ['hq-fw01', { say: 'reboot hq-fw01 in 5 minutes' }, 'none'],
+        ['Choose', { ask: 'device' }, undefined],
+      ],
+    );
+  });
+
+  it('without a list has no button for it', () => {
+    const { content } = deviceQuestionCard({ question: 'Which?', hint: 'Write it.', suggested: [], all: [] });
+    assert.deepEqual(ofType(content, 'Action.Submit'), []);
+  });
+
+  it('about a time has its readings, and a day and a time to choose', () => {
+    const { content } = timeQuestionCard({ question: 'When?', why: 'Two readings.', choices: [] });
+    assert.deepEqual(
+      [...ofType(content, 'Input.Date'), ...ofType(content, 'Input.Time')].map(({ id }) => id),
+      ['date', 'time'],
+    );
+    assert.deepEqual(
+      ofType(content, 'Action.Submit').map(({ data }) => data),
+      [{ ask: 'time' }],
+    );
   });
 });
 
@@ -107,11 +260,33 @@ describe('the words alone', () => {
   });
 });
 
-describe('help', () => {
-  it('offers actions to who may act, and tells the others whom to ask', () => {
-    assert.match(shown(helpCard(actions, true, 'netops')), /reboot hq-fw01 in 30 minutes/);
-    const other = shown(helpCard(actions, false, 'netops'));
-    assert.doesNotMatch(other, /reboot/);
-    assert.match(other, /ask netops\./);
+describe('lists', () => {
+  it('help has an example for each task, the first five as buttons', () => {
+    const tasks = Array.from({ length: 8 }, (_, n) => ({ title: `Task ${n}`, example: `say ${n}` }));
+    const card = helpCard({ tasks, rights: 'You may look here, not act.' });
+    assert.match(shown(card), /Task 7/);
+    assert.match(shown(card), /You may look here, not act\./);
+    assert.equal(ofType(card.content, 'Action.Submit').length, 5);
+  });
+
+  it('devices by site, with their number', () => {
+    const text = shown(
+      devicesCard([
+        { site: 'hq', devices: ['hq-fw01', 'hq-fw02'] },
+        { site: 'branch', devices: [] },
+      ]),
+    );
+    assert.match(text, /^2 devices$/m);
+    assert.match(text, /^hq \(2\)$\n^hq-fw01, hq-fw02$/m);
+    assert.match(text, /^no devices$/m);
+    assert.match(shown(devicesCard([])), /There is no device here that you may see/);
+  });
+
+  it('what is scheduled, with a button to cancel it', () => {
+    const cancel = [{ title: 'Cancel the reboot of hq-fw01', say: 'cancel the reboot of hq-fw01' }];
+    const card = rebootsCard({ lines: [{ device: 'hq-fw01', text: 'reboot at 10:30 GMT' }], left: 2, cancel });
+    assert.match(shown(card), /hq-fw01\nreboot at 10:30 GMT/);
+    assert.match(shown(card), /2 more devices were not asked\. Name one to ask it\./);
+    assert.equal(ofType(card.content, 'Action.Submit')[0]?.title, 'Cancel the reboot of hq-fw01');
   });
 });

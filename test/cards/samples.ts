@@ -1,10 +1,19 @@
 import type { Attachment } from 'botbuilder';
-import { closedCard, confirmationCard, jobCard } from '../../cards/action-cards.ts';
+import { closedCard, confirmationCard, requestCard } from '../../cards/action-cards.ts';
 import { digestCard, type EventContext, eventCard } from '../../cards/event-cards.ts';
-import { choicesCard, helpCard } from '../../cards/talk-cards.ts';
-import { actions } from '../../src/actions/index.ts';
-import { rebootAction } from '../../src/actions/reboot.ts';
-import type { JobView } from '../../src/jobs/view.ts';
+import {
+  choicesCard,
+  deviceQuestionCard,
+  devicesCard,
+  eventsCard,
+  helpCard,
+  processQuestionCard,
+  rebootsCard,
+  timeQuestionCard,
+  unknownCard,
+} from '../../cards/talk-cards.ts';
+import type { Summary } from '../../src/actions/action.ts';
+import type { RequestView } from '../../src/jobs/view.ts';
 import type { DueEvent, Job, JobStatus } from '../../src/store/store.ts';
 import { due } from '../events/due.ts';
 import { alex, pending } from '../store/samples.ts';
@@ -39,30 +48,75 @@ export const everywhere = (text: string): Words => ({
   answer: text,
 });
 
-const summary = (words: Words) => ({
-  ...rebootAction.summarise('{"device":"hq-fw01","at":null}', NOW, reader),
-  title: `Reboot ${words.hostname}?`,
-  facts: [{ label: 'Device', value: `${words.hostname} ${words.answer}` }],
-  warning: words.answer,
-  button: `Reboot ${words.hostname}`,
+/** A confirmation of so many devices, each with something to choose. */
+export const summary = ({ hostname, answer, message }: Words, devices = 1): Summary => ({
+  title: `Reboot ${hostname}?`,
+  devices: Array.from({ length: devices }, (_, n) => ({
+    name: n === 0 ? hostname : `${hostname.slice(0, 60)}${n}`,
+    about: answer,
+    state: (['ok', 'unknown', 'unreachable'] as const)[n % 3] ?? 'ok',
+  })),
+  facts: [{ label: 'When', value: 'now, as soon as you confirm' }],
+  choices: Array.from({ length: Math.min(devices, 3) }, (_, n) => ({
+    id: `engines ${n}`,
+    label: 'Engines',
+    value: n === 0 ? 'this' : null,
+    options: ['this', 'other', 'both', 'member:3']
+      .slice(0, 2 + n)
+      .map((value) => ({ title: message.slice(0, 60) || 'this one', value })),
+  })),
+  button: 'Reboot now',
+  warnings: [answer, message],
 });
 
-const view = (words: Words, status: JobStatus, isEnd: boolean): JobView => {
-  const confirmation = pending({ decidedBy: { ...alex, name: words.person }, decidedAt: NOW, status: 'confirmed' });
-  const job: Job = {
-    id: 'j1',
+export const LATER = NOW + 65_000;
+
+export function job(device: string, status: JobStatus, change: Partial<Job> = {}): Job {
+  const confirmation = pending({ decidedBy: alex, decidedAt: NOW, status: 'confirmed', devices: [device] });
+  const isEnd = ['done', 'refused', 'failed', 'unknown', 'cancelled'].includes(status);
+  return {
+    id: `job-${device}`.slice(0, 60),
     confirmation,
+    device,
     status,
     createdAt: NOW,
     sentAt: null,
-    endedAt: isEnd ? NOW : null,
+    endedAt: isEnd ? LATER : null,
     reportedAt: null,
-    sentence: isEnd ? `${words.hostname} said: ${words.answer}` : null,
-    answer: isEnd ? words.answer : null,
+    sentence: isEnd ? `${device} said something.` : null,
+    answer: null,
+    evidence: null,
+    ...change,
   };
-  const steps = [`Connected to ${words.hostname}`, 'No other reboot is scheduled'];
-  return { job, headline: `Rebooting ${words.hostname}`, steps, doing: isEnd ? null : words.answer };
-};
+}
+
+/** The card of a request: a device for each status. */
+export function view({ hostname, person, answer }: Words, statuses: JobStatus[]): RequestView {
+  const confirmation = pending({ decidedBy: { ...alex, name: person }, decidedAt: NOW, status: 'confirmed' });
+  return {
+    confirmation,
+    headline: `Rebooting ${hostname}`,
+    devices: statuses.map((status, n) => {
+      const own = job(n === 0 ? hostname : `${hostname.slice(0, 60)}${n}`, status, { answer, sentence: answer });
+      const steps = [`Connected to ${hostname}`, answer];
+      return { job: own, steps, doing: own.endedAt === null ? answer : null };
+    }),
+    again: statuses.map((_, n) => ({ verb: 'look-again', title: `Look again at ${hostname}`, jobId: `j${n}` })),
+  };
+}
+
+export const STATUSES: JobStatus[] = [
+  'queued',
+  'running',
+  'sent',
+  'scheduled',
+  'waiting',
+  'done',
+  'refused',
+  'failed',
+  'unknown',
+  'cancelled',
+];
 
 const event = (words: Words, priority: 1 | 2, detail: unknown): DueEvent =>
   due(1, priority, { ...words, detail: JSON.stringify(detail), process: words.event, receivedAt: NOW });
@@ -77,6 +131,12 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
     Array.from({ length: total }, (_, n) =>
       due(n, 1, { ...words, event: `${id.slice(0, 190)}${n % count}`, hostname: `${hostname.slice(0, 245)}${n % 7}` }),
     );
+  const suggested = Array.from({ length: 9 }, () => ({ title: hostname, say: message.slice(0, 200) }));
+  const all = Array.from({ length: 9 }, (_, n) => ({
+    title: hostname.slice(0, 60) || 'hq-fw01',
+    value: `${hostname.slice(0, 60)}${n}`,
+  }));
+  const many = Array.from({ length: 500 }, (_, n) => ({ title: `site-fw${n}`, value: `site-fw${n}` }));
   const asked = pending({ askedBy: { ...alex, name: person }, expiresAt: NOW + 600_000 });
   return [
     ['event with a text', eventCard(event(words, 1, message), context)],
@@ -90,19 +150,47 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
     ['digest of few', digestCard(kinds(3, 7), context)],
     ['digest of 500', digestCard(kinds(40, 500), context)],
     ['confirmation', confirmationCard(asked, summary(words), NOW, 'en-gb')],
-    ...(['queued', 'running', 'sent'] as const).map((status): [string, Attachment] => [
-      `job ${status}`,
-      jobCard(view(words, status, false), NOW, 'en-gb'),
+    ['confirmation of 50', confirmationCard(asked, summary(words, 50), NOW, 'en-gb')],
+    ...STATUSES.map((status): [string, Attachment] => [
+      `request ${status}`,
+      requestCard(view(words, [status]), LATER, 'en-gb'),
     ]),
-    ...(['done', 'refused', 'failed', 'unknown'] as const).map((status): [string, Attachment] => [
-      `job ${status}`,
-      jobCard(view(words, status, true), NOW, 'en-gb'),
-    ]),
-    ['cancelled', closedCard(summary(words), 'Cancelled', answer)],
-    ['expired', closedCard(summary(words), 'Expired', answer)],
+    ['request of all kinds', requestCard(view(words, STATUSES), LATER, 'en-gb')],
+    ['request of 50', requestCard(view(words, Array<JobStatus[]>(5).fill(STATUSES).flat()), LATER, 'en-gb')],
+    ['cancelled', closedCard(`Reboot ${hostname}?`, 'Cancelled', answer)],
+    ['expired', closedCard(`Reboot ${hostname}?`, 'Expired', answer)],
     ['choices', choicesCard(message, answer, [{ title: hostname, say: hostname }])],
     ['question without choices', choicesCard(message, null, [])],
-    ['help', helpCard(actions, true, person)],
-    ['help for who may not', helpCard(actions, false, person)],
+    ['device question', deviceQuestionCard({ question: message, hint: answer, suggested, all })],
+    [
+      'device question of 500',
+      deviceQuestionCard({ question: message, hint: 'Or write it.', suggested: [], all: many }),
+    ],
+    ['process question', processQuestionCard({ question: message, hint: answer, suggested, all })],
+    ['time question', timeQuestionCard({ question: message, why: answer, choices: suggested })],
+    [
+      'help',
+      helpCard({ tasks: Array(9).fill({ title: 'Reboot a device', example: `reboot ${hostname}` }), rights: person }),
+    ],
+    [
+      'devices',
+      devicesCard([
+        { site: hostname, devices: [hostname, hostname] },
+        { site: id, devices: [] },
+      ]),
+    ],
+    [
+      'devices of 500',
+      devicesCard(Array.from({ length: 60 }, () => ({ site: hostname, devices: many.map(({ title }) => title) }))),
+    ],
+    [
+      'events',
+      eventsCard({
+        title: message,
+        events: Array(10).fill({ event: id, device: hostname, message, time: '10:00', word: 'Critical' }),
+      }),
+    ],
+    ['reboots', rebootsCard({ lines: Array(25).fill({ device: hostname, text: answer }), left: 3, cancel: suggested })],
+    ['not understood', unknownCard({ examples: [message.slice(0, 200), 'help'] })],
   ];
 }

@@ -156,7 +156,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.send('restart hq-fw01');
     const question = await see('process-question', 'Which process shall be restarted on hq-fw01?');
     await question.getByRole('combobox').fill('rout');
-    await teams.page.getByText('routing', { exact: true }).last().click();
+    await teams.page.getByRole('option', { name: 'routing', exact: true }).click();
     await teams.clickAction('Choose', 'Which process shall be restarted on hq-fw01?');
     const card = await see('restart-request', /Restart routing on hq-fw01\?.*routes are learned anew/s);
     await card.getByText('immediately (it is killed)').click();
