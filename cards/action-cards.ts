@@ -137,7 +137,8 @@ function alone({ job, steps, doing }: DeviceView, share: number) {
 /** Beside others a device has its state and what it is at; how it got there is in the log. */
 function oneOfSeveral({ job, doing }: DeviceView, share: number) {
   const { mark, word } = LOOKS[job.status];
-  const sentence = doing ?? job.sentence;
+  // What the word says already is not said twice.
+  const sentence = doing === word ? null : (doing ?? job.sentence);
   return {
     label: `${mark} ${cut(job.device, LONGEST * share)}: ${word}`,
     sentence: sentence === null ? null : cut(sentence, LONGEST * share),

@@ -111,7 +111,11 @@ export class Teams {
     if (!isPersonal) activity.entities = [mention, ...(activity.entities as object[])];
     const { status, body } = await this.post({ ...activity, ...more });
     assert.equal(status, 200, body);
-    return this.#connector.taken(conversation.id).slice(before);
+    // Three dots while the bot is at it are no answer.
+    return this.#connector
+      .taken(conversation.id)
+      .slice(before)
+      .filter(({ activity }) => activity.type !== 'typing');
   }
 
   /** Says something that is answered with one message. */
