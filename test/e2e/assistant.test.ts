@@ -157,7 +157,11 @@ describe('the assistant in Teams, with simulated devices', {
     const question = await see('process-question', 'Which process shall be restarted on hq-fw01?');
     await question.getByRole('combobox').click();
     await question.getByRole('combobox').pressSequentially('routing');
-    await teams.page.locator('[role=option]:visible').filter({ hasText: /^routing$/ }).first().click();
+    await teams.page
+      .locator('[role=option]:visible')
+      .filter({ hasText: /^routing$/ })
+      .first()
+      .click();
     await teams.clickAction('Choose', 'Which process shall be restarted on hq-fw01?');
     const card = await see('restart-request', /Restart routing on hq-fw01\?.*routes are learned anew/s);
     await card.getByText('immediately (it is killed)').click();
