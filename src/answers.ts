@@ -98,7 +98,9 @@ export function createAnswers(options: AnswerOptions): Answers {
     async recentEvents(devices, context): Promise<Attachment> {
       const { person, place } = speakerOf(context);
       const mine = rightsOf(person, place, access).devicesFor('events', inventory.all());
-      const asked = devices.length > 0 ? devices : mine.length === inventory.all().length ? [null] : mine;
+      const seesAll = devices.length === 0 && mine.length === inventory.all().length;
+      // Events carry the name that the device gives itself.
+      const asked = seesAll ? [null] : hostnames(devices.length > 0 ? devices : mine, inventory);
       const found = await Promise.all(asked.map((device) => store.recentEvents({ device, limit: MOST_EVENTS })));
       const events = found
         .flat()
@@ -162,6 +164,10 @@ function awaitAtEnd(context: TurnContext, work: Promise<void>): void {
 /** Resolves when everything that was said in this turn is recorded. */
 export async function recorded(context: TurnContext): Promise<void> {
   await Promise.all(context.turnState.get<Promise<void>[]>(AT_END) ?? []);
+}
+
+function hostnames(devices: readonly string[], inventory: Inventory): string[] {
+  return [...new Set(devices.flatMap((name) => [name, inventory.find(name)?.hostname ?? name]))];
 }
 
 const withSites = (devices: readonly string[], inventory: Inventory) =>

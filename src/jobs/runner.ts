@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
@@ -66,6 +67,8 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    // Each device that is waited for listens to it.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Takes the stored jobs of one confirmation and shows them. */
