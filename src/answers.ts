@@ -167,7 +167,8 @@ export async function recorded(context: TurnContext): Promise<void> {
 }
 
 function hostnames(devices: readonly string[], inventory: Inventory): string[] {
-  return [...new Set(devices.flatMap((name) => [name, inventory.find(name)?.hostname ?? name]))];
+  const names = devices.flatMap((name) => [name, inventory.find(name)?.hostname ?? name]);
+  return [...new Set(names.map((name) => name.toLowerCase()))];
 }
 
 const withSites = (devices: readonly string[], inventory: Inventory) =>

@@ -86,14 +86,14 @@ export async function followReboot(asked: number | null, context: FollowContext)
     await wait(POLLS_MS[poll] ?? POLL_MS);
   }
 
+  /** The headline says already that it is back. */
   function back(facts: Facts): string {
     const upSince = facts.uptimeSeconds === null ? now() : now() - facts.uptimeSeconds * 1_000;
-    const took = duration(Math.max(1_000, now() - dueAt));
-    const since =
+    const took =
       downSince === null
-        ? `${took} after ${isLater ? 'its time' : 'the command'}`
-        : `it was away for ${duration(now() - downSince)}`;
-    return `${device} is back, ${since}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
+        ? `Back ${duration(Math.max(1_000, now() - dueAt))} after ${isLater ? 'its time' : 'the command'}`
+        : `Away for ${duration(Math.max(1_000, now() - downSince))}`;
+    return `${took}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
   }
 
   function notRebooted(facts: Facts, isBooted: false | null): Outcome {

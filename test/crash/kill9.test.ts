@@ -85,7 +85,7 @@ describe('kill -9', { concurrency: true }, () => {
         assert.equal(site.folder.rows('SELECT status FROM jobs')[0]?.status, 'waiting');
         await site.start();
         const end = await site.endOf(card, 'Done');
-        assert.match(words(end), /hq-fw01 is back, .*(?: s| min)/);
+        assert.match(words(end), /(?:Away for|Back) \d+ (?:s|min)/);
         assert.equal(site.folder.count('hq-fw01'), 1);
       },
       { devices: { 'hq-fw01': { downMs: 8_000 } } },
