@@ -1,7 +1,7 @@
 import type { Attachment, TurnContext } from 'botbuilder';
 import { closedCard, confirmationCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
-import { eventsCard, rebootsCard } from '../cards/talk-cards.ts';
+import { eventsCard, NOTHING_SCHEDULED, rebootsCard } from '../cards/talk-cards.ts';
 import type { ActionRequest, DialogServices, Recorded } from '../dialogs/services.ts';
 import { type AccessRules, mayDo, rightsOf } from './access.ts';
 import type { DeviceLook } from './actions/action.ts';
@@ -74,7 +74,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         // Whatever becomes of the picture, the row is decided: its button does nothing any more.
         if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
       }
-      if (cancelled.length > 0) return `Cancelled: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
+      if (cancelled.length > 0) return `Closed: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
       return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
     },
 
@@ -190,7 +190,7 @@ function rebootLine(look: DeviceLook, now: number, reader: Reader): { device: st
   if (look.state !== 'ok') return { device, text: `could not be asked: ${look.sentence}` };
   const { pending } = look;
   if (pending === undefined) return { device, text: 'did not tell' };
-  if (pending === null) return { device, text: 'nothing scheduled' };
+  if (pending === null) return { device, text: NOTHING_SCHEDULED };
   const { kind, at, user, text } = pending;
   if (at === null) return { device, text };
   return {

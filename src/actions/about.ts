@@ -49,7 +49,9 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
   const distinct = [...new Set(theirs)];
   const shown = distinct.slice(0, 2).map((text) => `device clock ${text}`);
   if (distinct.length > 2) shown.push(`${distinct.length - 2} more device clocks`);
-  if (!readsAsUtc(at, reader.zone)) shown.push(clock(at, now, { ...reader, zone: 'UTC' }));
+  const utc = clock(at, now, { ...reader, zone: 'UTC' });
+  // A device whose clock is UTC says it already.
+  if (!readsAsUtc(at, reader.zone) && !distinct.some((theirs) => utc.endsWith(theirs))) shown.push(utc);
   return [
     { label: 'When', value: `${clock(at, now, reader)} (in ${duration(inMs)})` },
     ...(shown.length > 0 ? [{ label: 'That is', value: shown.join(' · ') }] : []),

@@ -103,10 +103,10 @@ export async function followReboot(asked: number | null, context: FollowContext)
         `${device} answers, but does not tell since when it runs, so nobody can tell whether it rebooted. Check with: show system uptime.`,
       );
     }
-    const up = facts.uptimeSeconds === null ? '' : ` It has been up for ${duration(facts.uptimeSeconds * 1_000)}.`;
+    const up = facts.uptimeSeconds === null ? '' : `it has been up for ${duration(facts.uptimeSeconds * 1_000)}, and `;
     return outcome(
       'failed',
-      `${device} did not reboot${isLater ? ` at ${clock(dueAt, now(), reader)}` : ''}: nothing is scheduled on it any more, and it never went down.${up} It was not asked again.`,
+      `${device} did not reboot${isLater ? ` at ${clock(dueAt, now(), reader)}` : ''}: ${up}nothing is scheduled on it. The command was not sent again. Check with: show system reboot, show system uptime.`,
     );
   }
 }
@@ -125,7 +125,7 @@ async function untilDue(dueAt: number, context: FollowContext): Promise<Outcome 
       });
       if (pending === null) {
         const sentence = isAnswered
-          ? `The reboot of ${device} at ${clock(dueAt, now(), reader)} is not scheduled any more: it was cancelled.`
+          ? `${device} does not list its reboot at ${clock(dueAt, now(), reader)} any more: it was cancelled, and will not happen.`
           : `${device} was asked for a reboot at ${clock(dueAt, now(), reader)} and does not list it: it is not scheduled. It was not asked again.`;
         return { status: isAnswered ? 'cancelled' : 'failed', sentence, answer };
       }

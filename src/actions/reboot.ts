@@ -189,9 +189,9 @@ function headline(names: string, several: boolean, isLater: boolean, state: Head
     case 'refused':
       return `${names} ${several ? 'were' : 'was'} not rebooted`;
     case 'failed':
-      return several ? `Reboot of ${names} failed` : `Reboot of ${names} did not succeed`;
+      return `Reboot of ${names} failed`;
     case 'unknown':
-      return `Reboot of ${names}: nobody knows`;
+      return `${several ? 'Were' : 'Was'} ${names} rebooted? Unknown`;
     case 'mixed':
       return `Reboot of ${names}`;
   }

@@ -222,7 +222,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.clickAction('reboot branch-fw01', 'I did not understand that');
     await teams.waitForCard('Reboot branch-fw01?');
     await teams.send('cancel');
-    await teams.waitForText(/^Cancelled: reboot of branch-fw01\. Nothing was sent\.$/);
+    await teams.waitForText(/^Closed: "Reboot branch-fw01\?"\. Nothing was sent\.$/);
   });
 
   test('help names what can be said, with a button for it', async () => {
