@@ -2,23 +2,34 @@ import { readCommand } from './command.ts';
 import type { Grammar } from './grammar.ts';
 import { type IntentContext, intentOf, type OtherIntent } from './intent.ts';
 import { phraseOf } from './pattern.ts';
-import { scopeAt } from './scope.ts';
+import { devicesOfKinds, scopeAt } from './scope.ts';
 import type { Token } from './text.ts';
 import { LINKS } from './words.ts';
 
 const LEAD = phraseOf(
-  /what(?: is|'s) (?:at|in)(?: the)?|(?:(?:show|list|display|get|give)(?: me| us)?|what|which)(?: (?:the|our|my))*/,
+  /what(?: is|'s| do we have) (?:at|in)(?: the)?|(?:(?:show|list|display|get|give)(?: me| us)?|what|which)(?: (?:the|our|my))*/,
 );
 const ASKS = phraseOf(/(?:are(?: there)?|do (?:we|you) (?:have|know|see)|have we)/);
 const KIND = phraseOf(/(?:devices|switches|firewalls|routers|boxes)/);
 
+const OF_A_KIND: Grammar = {
+  verb: phraseOf(
+    /(?:(?:show|list|display|get|give)(?: me| us)?|what|which)(?: (?:all|the|our|my|of))* (?:switches|firewalls|routers)(?: (?:and|,) (?:the )?(?:switches|firewalls|routers))*/,
+  ),
+  mayAsk: true,
+};
+
 /**
- * The devices of a site: "list devices at branch", "which firewalls are at hq?". All devices are a phrase of their
- * own, see phrases.ts.
+ * The devices of a site or of a kind: "list devices at branch", "which firewalls are at hq?", "list the switches". All
+ * devices are a phrase of their own, see phrases.ts.
  */
 export function readDevices(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
-  const isScope = (at: number) => scopeAt(said, at, context.inventory) !== undefined;
   const said = withoutQuestion(tokens);
+  return readKinds(said, context) ?? readSite(said, context);
+}
+
+function readSite(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const isScope = (at: number) => scopeAt(tokens, at, context.inventory) !== undefined;
   const grammar: Grammar = {
     // The kind stays for the description that follows: "switches at branch" without a verb is one as well.
     verb: (list, at) => {
@@ -30,13 +41,23 @@ export function readDevices(tokens: readonly Token[], context: IntentContext): O
     hasLinks: true,
     mayAsk: true,
   };
-  const command = readCommand(said, grammar, context);
+  const command = readCommand(tokens, grammar, context);
   if (!command?.isClear || command.when.kind !== 'now') return undefined;
   const { devices, unresolved } = command;
   // "which devices rebooted" names none; "devices at london" tries to.
-  const isPlaced = said.some(({ lower }) => LINKS.has(lower));
+  const isPlaced = tokens.some(({ lower }) => LINKS.has(lower));
   if (devices.length === 0 && (unresolved.length === 0 || !isPlaced)) return undefined;
   return intentOf('devices', { devices, unresolved, ask: devices.length === 0 ? 'device' : null });
+}
+
+/** "list the switches" of every site. */
+function readKinds(tokens: readonly Token[], context: IntentContext): OtherIntent | undefined {
+  const command = readCommand(tokens, OF_A_KIND, context);
+  const isAll = command?.isClear && command.when.kind === 'now' && command.devices.length === 0;
+  if (!isAll || command.unresolved.length > 0) return undefined;
+  const kinds = command.verb.map(({ lower }) => lower);
+  const devices = devicesOfKinds(kinds, context.inventory);
+  return devices.length > 0 ? intentOf('devices', { devices }) : undefined;
 }
 
 /** "which devices are at hq" as "which devices at hq": the verb "are" would make a statement of it. */

@@ -5,22 +5,26 @@ import { phraseOf } from './pattern.ts';
 import { laterOnly, listed } from './said.ts';
 import type { Token } from './text.ts';
 
-const NOUN = '(?:events?|alerts?|alarms?)';
+const NOUN = '(?:events?|alerts?|alarms?|news)';
+
+const recently = phraseOf(/(?:recently|lately|overnight|so far)/);
 
 const grammar: Grammar = {
   verb: phraseOf(
     new RegExp(
       [
-        `(?:(?:show|list|display|get|give|view|see)(?: me| us)? )?(?:(?:the|all|any|my|our|last|latest|recent|newest|current|past|few|\\d{1,3}) )*${NOUN}`,
+        `(?:(?:show|list|display|get|give|view|see)(?: me| us)? )?(?:(?:the|all|any|my|our|last|latest|recent|newest|new|current|past|few|three|five|ten|twenty|\\d{1,3}) )*${NOUN}`,
         `are there (?:(?:any|new|recent|current) )*${NOUN}`,
         `what ${NOUN} (?:are|were) there`,
-        "(?:what's|what is|what has been|what's been) (?:happening|going on)(?: recently| lately)?",
+        "(?:what's|whats|what is|what has been|what's been) (?:happening|going on|wrong|new)(?: with| to)?",
+        "(?:what's|whats|what is) (?:up|the matter) with",
         '(?:what|anything)(?: has)? happened(?: recently| lately)?(?: to)?',
-        'what went wrong',
-        '(?:is )?anything happening',
+        'what went wrong(?: with)?',
+        '(?:is )?anything (?:happening|wrong|new)(?: with)?',
       ].join('|'),
     ),
   ),
+  own: recently,
   hasLinks: true,
   mayAsk: true,
 };

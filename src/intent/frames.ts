@@ -1,6 +1,6 @@
 import { phraseOf } from './pattern.ts';
 import { phraseAt, type Token, wordsAt } from './text.ts';
-import { AND, looksLikeDevice, MAKES_NOUN, OPENING, POLITE } from './words.ts';
+import { AND, fillerAt, isVocabulary, looksLikeDevice, MAKES_NOUN, OPENING, POLITE } from './words.ts';
 
 /** A sentence with the devices inside its verb: "give hq-fw01 a reboot". */
 interface Frame {
@@ -8,6 +8,8 @@ interface Frame {
   tail: RegExp;
   /** What it says with the verb in front. */
   verb: string;
+  /** Whether nothing but names may stand between. */
+  isStrict?: boolean;
 }
 
 const WISH = /(?:i'd like|i would like|i want|i need|(?:can|could) (?:i|we) (?:get|have)|get)/;
@@ -32,9 +34,31 @@ const FRAMES: readonly Frame[] = [
     tail: /have (?:(?:a|any) )?(?:(?:scheduled|pending|planned) reboots?|reboots? (?:scheduled|pending|planned))/,
     verb: 'pending reboots',
   },
+  {
+    head: /when (?:will|is|are|does|do)/,
+    tail: /(?:(?:scheduled|planned|due|going) to )?(?:reboot|be rebooted|rebooting)/,
+    verb: 'pending reboots',
+    isStrict: true,
+  },
+  {
+    head: /(?:cancel|abort|stop|call off|undo|unschedule)(?: (?:the|that|this))?/,
+    tail: /(?:(?:scheduled|pending|planned) )?reboots?/,
+    verb: 'cancel the reboot of',
+    isStrict: true,
+  },
 ];
 
-const MATCHERS = FRAMES.map(({ head, tail, verb }) => ({ head: phraseOf(head), tail: phraseOf(tail), verb }));
+const MATCHERS = FRAMES.map(({ head, tail, verb, isStrict = false }) => ({
+  head: phraseOf(head),
+  tail: phraseOf(tail),
+  verb,
+  isStrict,
+}));
+const MAY_I = phraseOf(/(?:can|could|may) (?:i|we) (?:get|have)/);
+/** What is asked for with nothing but names before it; "hq-fw01 reboot" may as well tell what it does. */
+const NOUN = phraseOf(
+  /(?:(?:extensive|full|junos|support|jtac|recent|latest|last|pending|scheduled) )*(?:logs|rsi|events|alerts|alarms|reboots)/,
+);
 const TURNS_OVER = new Set(['not', 'no', 'never', "don't", 'dont', "isn't", 'but', 'if', 'unless', 'anything']);
 
 const GERUNDS: Readonly<Record<string, string>> = {
@@ -62,12 +86,13 @@ export function verbFirst(tokens: readonly Token[]): readonly Token[] {
   if (mind !== undefined && base) return [...wordTokens(`please ${base}`), ...tokens.slice(mind + 2)];
   const colon = tokens.findIndex(({ text }) => text === ':');
   const names = tokens.slice(at, Math.max(at, colon));
-  const isAddressed = names.every(({ lower }) => looksLikeDevice(lower) || AND.has(lower) || lower === ',');
   const behind = tokens[colon + 2]?.lower ?? '';
-  if (names.length > 0 && isAddressed && tokens[colon + 1]?.lower === 'reboot' && !MAKES_NOUN.has(behind)) {
+  if (areNames(names) && tokens[colon + 1]?.lower === 'reboot' && !MAKES_NOUN.has(behind)) {
     return [...tokens.slice(0, at), ...wordTokens('reboot'), ...names, ...tokens.slice(colon + 2)];
   }
-  for (const { head, tail, verb } of MATCHERS) {
+  const noun = nounBehindNames(tokens, at);
+  if (noun) return noun;
+  for (const { head, tail, verb, isStrict } of MATCHERS) {
     const start = at + head(tokens, at);
     if (start === at) continue;
     for (let end = start; end < tokens.length; end += 1) {
@@ -76,10 +101,35 @@ export function verbFirst(tokens: readonly Token[]): readonly Token[] {
       const taken = tail(tokens, end);
       if (taken === 0) continue;
       const between = tokens.slice(start, end);
+      if (isStrict && !areNames(between)) break;
       return [...tokens.slice(0, at), ...wordTokens(verb), ...between, ...tokens.slice(end + taken)];
     }
   }
-  return tokens;
+  const asked = MAY_I(tokens, at);
+  return asked > 0 ? [...tokens.slice(0, at), ...wordTokens('please get'), ...tokens.slice(at + asked)] : tokens;
+}
+
+const areNames = (tokens: readonly Token[]) =>
+  tokens.length > 0 && tokens.every((token) => isName(token) || AND.has(token.lower) || token.text === ',');
+
+const isName = ({ lower }: Token) => looksLikeDevice(lower) && !isVocabulary(lower);
+
+/** "hq-fw01 logs", "hq-fw01 and hq-fw02 events?": nothing else is in the sentence. */
+function nounBehindNames(tokens: readonly Token[], at: number): readonly Token[] | undefined {
+  let end = at;
+  while (end < tokens.length && areNames(tokens.slice(end, end + 1))) end += 1;
+  const taken = end > at ? NOUN(tokens, end) : 0;
+  if (taken === 0) return undefined;
+  let rest = end + taken;
+  while (rest < tokens.length && tokens[rest]?.kind === 'mark') rest += 1;
+  for (let filler = fillerAt(tokens, rest); filler > 0; filler = fillerAt(tokens, rest)) rest += filler;
+  if (rest < tokens.length && tokens.slice(rest).some(({ kind }) => kind === 'word')) return undefined;
+  return [
+    ...tokens.slice(0, at),
+    ...tokens.slice(end, end + taken),
+    ...tokens.slice(at, end),
+    ...tokens.slice(end + taken),
+  ];
 }
 
 function openingEnd(tokens: readonly Token[]): number {

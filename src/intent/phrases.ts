@@ -1,6 +1,6 @@
 import { type IntentContext, type OtherIntent, plainIntent } from './intent.ts';
 import { phraseAt, type Token } from './text.ts';
-import { FILLER, GREETINGS, OPENING, POLITE } from './words.ts';
+import { fillerAt, GREETINGS, isFriendly, OPENING, POLITE } from './words.ts';
 
 /** An intent that whole sentences ask for, and nothing but them: one word more and it is not understood. */
 interface Phrases {
@@ -22,6 +22,13 @@ const LISTS = new Set([
   'show me devices',
   'device list',
   'show device list',
+  'inventory',
+  'show inventory',
+  'show me inventory',
+  'sites',
+  'list sites',
+  'show sites',
+  'show me sites',
 ]);
 const ABOUT_DEVICES = new Set(
   'are there do you know have we can i see manage reboot here about is available'.split(' '),
@@ -30,7 +37,8 @@ const ABOUT_DEVICES = new Set(
 /** Courtesy words are gone already; "all" and "my" change nothing in a list of everything. */
 function asksForDevices(words: readonly string[]): boolean {
   const [question = '', noun = '', ...rest] = words;
-  if (['what', 'which'].includes(question) && noun === 'devices') return rest.every((word) => ABOUT_DEVICES.has(word));
+  if (['what', 'which'].includes(question) && ['devices', 'sites'].includes(noun))
+    return rest.every((word) => ABOUT_DEVICES.has(word));
   return LISTS.has(words.filter((word) => !['all', 'my', 'our', 'of'].includes(word)).join(' '));
 }
 
@@ -42,10 +50,13 @@ const HELP = anyOf(
   'list commands',
   'show commands',
   'what can you do',
+  'what can u do',
+  'what else can you do',
   'what can i do',
   'what can i ask',
   'what can i say',
   'what do you do',
+  'what do you know',
   'what do you understand',
   'what commands are there',
   'how does this work',
@@ -59,7 +70,9 @@ const HOW =
   /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
 
 const THANKS =
-  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated)$/u;
+  /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|ta|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated|[👍🙏]+)$/u;
+
+const ITS_NAME = new Set(['network', 'assistant', 'bot']);
 
 /** To add one: its intent in intent.ts, its line here. */
 const TABLE: readonly Phrases[] = [
@@ -77,10 +90,17 @@ const TABLE: readonly Phrases[] = [
       'cancel',
       'cancel that',
       'cancel it',
+      'cancel this',
       'stop',
+      'stop it',
+      'stop that',
       'abort',
+      'abort abort',
       'never mind',
       'nevermind',
+      'nvm',
+      'scrap that',
+      'forget about it',
       'forget it',
       'forget that',
     ),
@@ -97,8 +117,8 @@ const TABLE: readonly Phrases[] = [
 export function readPhrase(tokens: readonly Token[], _context: IntentContext): OtherIntent | undefined {
   const isQuestion = tokens.some(({ text }) => text === '?');
   // As it stands, for "hi bot": a greeting is a courtesy itself and would be skipped.
-  const words = tokens.map(({ kind, lower }) =>
-    kind === 'word' && !['bot', 'assistant'].includes(lower) ? lower : '',
+  const words = tokens.map(({ kind, lower }, at) =>
+    kind === 'word' && !ITS_NAME.has(lower) && !(at > 0 && isFriendly(lower)) ? lower : '',
   );
   const core = withoutCourtesy(tokens);
   for (const { intent, isPhrase, mayAsk } of TABLE) {
@@ -115,7 +135,7 @@ function withoutCourtesy(tokens: readonly Token[]): { words: string[]; polite: b
     const politeness = phraseAt(tokens, at, POLITE);
     if (politeness > 0) polite = true;
     const opening = words.length === 0 ? politeness || phraseAt(tokens, at, OPENING) : 0;
-    const skipped = opening || phraseAt(tokens, at, FILLER);
+    const skipped = opening || fillerAt(tokens, at);
     const token = tokens[at];
     if (skipped === 0 && token?.kind === 'word') words.push(token.lower);
     at += Math.max(1, skipped);

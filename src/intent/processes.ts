@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { slipsBetween } from './slips.ts';
 import type { Token } from './text.ts';
 
 /**
@@ -115,7 +115,7 @@ export function suggestProcesses(typed: string, configured: readonly string[]): 
   const names = new Map([...configured.map((name): [string, string] => [squash(name), name]), ...KNOWN]);
   const near = [...names].flatMap(([key, name]) => {
     const isPart = wanted.length >= 3 && key.includes(wanted);
-    const far = isPart ? 0 : distance(wanted, key);
+    const far = isPart ? 0 : slipsBetween(wanted, key);
     return isPart || far <= limit ? [{ name, far }] : [];
   });
   near.sort((a, b) => a.far - b.far);

@@ -1,14 +1,16 @@
+import { exceptFrom } from './except.ts';
 import type { Command, Grammar } from './grammar.ts';
 import type { IntentContext, When } from './intent.ts';
 import { type Item, namesIn, resolved } from './named.ts';
-import { scopeAt } from './scope.ts';
+import { type Scope, scopeAt } from './scope.ts';
 import { phraseAt, type Token, textOf } from './text.ts';
 import { readWhen } from './when.ts';
 import { whenSpan } from './when-words.ts';
 import {
   AND,
-  FILLER,
+  ENDINGS,
   FORBIDDEN,
+  fillerAt,
   INTERFACE,
   isVocabulary,
   KINDS,
@@ -88,7 +90,8 @@ export class Reading {
     const isNoun = MAKES_NOUN.has(this.#word()) && !(this.#grammar.hasLinks && LINKS.has(this.#word()));
     if (isNoun || this.#hasForbidden()) return false;
     while (this.#at < this.#tokens.length) {
-      if (!this.#ended && OTHER_THINGS.has(this.#word()) && this.#isKnownDevice(this.#at - 1)) return false;
+      const isAfterName = !this.#ended && this.#isKnownDevice(this.#at - 1);
+      if (isAfterName && (OTHER_THINGS.has(this.#word()) || ENDINGS.has(this.#word()))) return false;
       if (this.#isNextCommand()) {
         const again = this.#grammar.mayRepeat ? this.#grammar.verb(this.#tokens, this.#at) : 0;
         if (again === 0) return false;
@@ -119,7 +122,8 @@ export class Reading {
   #isNextCommand(): boolean {
     const before = this.#tokens[this.#at - 1];
     const isJoined =
-      before !== undefined && (AND.has(before.lower) || before.kind === 'mark' || before.lower === 'then');
+      before !== undefined &&
+      (AND.has(before.lower) || before.kind === 'mark' || before.lower === 'then' || this.#isKnownDevice(this.#at - 1));
     return isJoined && OTHER_VERBS.has(this.#word()) && !this.#isKnownDevice();
   }
 
@@ -138,12 +142,16 @@ export class Reading {
   }
 
   #takeOwn(): boolean {
-    const taken = this.#grammar.own?.(this.#tokens, this.#at, this.#own) ?? 0;
+    const taken = this.#ownAt(this.#at);
     if (taken === 0) return false;
     this.#own.push(this.#tokens.slice(this.#at, this.#at + taken));
     this.#at += taken;
     this.#and = undefined;
     return true;
+  }
+
+  #ownAt(at: number): number {
+    return this.#grammar.own?.(this.#tokens, at, this.#own) ?? 0;
   }
 
   #takeTime(): boolean {
@@ -182,11 +190,33 @@ export class Reading {
   #takeScope(): boolean {
     const scope = scopeAt(this.#tokens, this.#at, this.#context.inventory);
     if (!scope) return false;
+    if (this.#takeSplitName(scope)) return true;
     // "hq-fw01 hq", "hq hq-fw01": the site may only say where the device is.
     const isBeside = scope.isBareSite && (this.#isBesideName() || this.#isKnownDevice(scope.next));
-    this.#takeItem(isBeside ? { scope: { ...scope, members: [], suggestions: scope.members } } : { scope }, scope.next);
+    const left = isBeside ? undefined : this.#leftOf(scope);
+    const sure = isBeside ? { ...scope, members: [], suggestions: scope.members } : (left ?? scope);
+    this.#takeItem({ scope: sure }, sure.next);
     // "everything hq-fw01 depends on": the name is part of a description.
     return this.#isKnownDevice() && !scope.isBareSite ? this.#setAsideRest() : true;
+  }
+
+  /** A device that is named as well is not left out of anything: nobody can tell what is meant. */
+  #leftOf(scope: Scope): Scope | undefined {
+    const left = exceptFrom(scope, this.#tokens, this.#context.inventory);
+    const named = new Set(this.#items.flatMap((item) => ('device' in item ? item.device : [])));
+    const isSure = left && scope.members.every((name) => left.members.includes(name) || !named.has(name));
+    return isSure ? left : undefined;
+  }
+
+  /** "hq fw01" is a name with a blank in it, and nothing of it is the whole site. */
+  #takeSplitName({ next, text, isBareSite, members }: Scope): boolean {
+    const rest = this.#tokens[next];
+    if (rest?.kind !== 'word' || isVocabulary(rest.lower) || this.#isKnownDevice(next)) return false;
+    if (!isBareSite && (members.length === 0 || !looksLikeDevice(rest.lower))) return false;
+    if (this.#ownAt(next) + fillerAt(this.#tokens, next) + whenSpan(this.#tokens, next) > 0) return false;
+    const near = isBareSite ? this.#context.inventory.suggest(`${text}-${rest.text}`.replaceAll(' ', '-')) : members;
+    this.#takeItem({ unresolved: { text: `${text} ${rest.text}`, suggestions: near } }, next + 1);
+    return true;
   }
 
   /** Behind a name, without an "and" or a comma between. */
@@ -215,7 +245,7 @@ export class Reading {
   }
 
   #takeFiller(): boolean {
-    const skipped = phraseAt(this.#tokens, this.#at, FILLER);
+    const skipped = fillerAt(this.#tokens, this.#at);
     this.#at += skipped;
     return skipped > 0;
   }
@@ -276,7 +306,7 @@ export class Reading {
   #isLastOfItem(at: number): boolean {
     const token = this.#tokens[at];
     if (token === undefined || token.kind === 'mark' || AND.has(token.lower)) return true;
-    return whenSpan(this.#tokens, at) > 0 || phraseAt(this.#tokens, at, FILLER) > 0;
+    return whenSpan(this.#tokens, at) > 0 || fillerAt(this.#tokens, at) > 0;
   }
 
   #takeItem(item: Item, end: number): void {

@@ -11,7 +11,7 @@ import { KINDS, LINKS, OTHER_THINGS } from './words.ts';
  * reboot", a statement: who says it may be asking whether that is so. "A reboot of hq-fw01" is one with a "please".
  */
 const VERB = phraseOf(
-  /(?:re-?boot|reload|power[- ]?cycle|cycle|bounce|(?:do|perform|trigger|initiate|start|run|issue|make|schedule|plan|set up|arrange|book) (?:a|the) (?:reboot|reload|power cycle) (?:of|on|for)|(?:a )?reboot (?:of|on|for))/,
+  /(?:re-?boot|reload|power[- ]?cycle|cycle|bounce|request system reboot(?: of| on| for)?|(?:do|perform|trigger|initiate|start|run|issue|make|kick off|schedule|plan|set up|arrange|book) (?:(?:a|the) )?(?:reboot|reload|power cycle)(?: of| on| for)?|(?:a )?reboot (?:of|on|for))/,
 );
 const grammar: Grammar = { verb: VERB, mayRepeat: true };
 

@@ -32,10 +32,13 @@ const show: Grammar = {
       [
         `(?:show|list|display|check|view|see|get|give me)(?: me| us)?(?: (?:all|any|the|my|our|for|${PENDING}))* ${REBOOT}(?: (?:${PENDING}|status|schedule|list))?`,
         `(?:is|are) (?:there )?(?:(?:a|an|any|the|${PENDING}) )*${REBOOT}(?: (?:${PENDING}))?`,
+        `when (?:is|are) (?:(?:the|my|our|${PENDING}) )*${REBOOT}(?: (?:${PENDING}))?`,
         `is anything (?:${PENDING})(?: to| for(?: a)?)? reboot`,
+        "(?:(?:is )?anything|what's|whats|what is) (?:scheduled|planned|pending|upcoming)",
         `any (?:(?:${PENDING}) )*${REBOOT}(?: (?:${PENDING}))?`,
         `(?:which|what) (?:(?:${PENDING}) )*${REBOOT} (?:are|do we have)(?: there)?(?: (?:${PENDING}))?`,
         `(?:${PENDING}) ${REBOOT}`,
+        'reboot schedule',
         `reboots(?: (?:${PENDING}))?`,
       ].join('|'),
     ),

@@ -4,9 +4,9 @@ import { type IntentContext, intentOf, type OtherIntent, type Unresolved } from 
 import { phraseOf } from './pattern.ts';
 import { processAt, suggestProcesses } from './processes.ts';
 import { laterOnly } from './said.ts';
-import { phraseAt, type Token, textOf } from './text.ts';
+import { type Token, textOf } from './text.ts';
 import { whenSpan } from './when-words.ts';
-import { AND, FILLER, isVocabulary, KINDS, LINKS, looksLikeDevice, siteAt } from './words.ts';
+import { AND, fillerAt, isVocabulary, KINDS, LINKS, looksLikeDevice, siteAt } from './words.ts';
 
 type Mode = NonNullable<OtherIntent['mode']>;
 
@@ -22,7 +22,7 @@ const MODES: readonly { mode: Mode; words: RegExp }[] = [
 const MODES_AT = MODES.map(({ mode, words }) => ({ mode, at: phraseOf(words) }));
 
 const VERB = phraseOf(
-  /(?:(?:immediately|forcibly|hard|soft|softly|gracefully) )?(?:re-?start(?: of)?|bounce|(?:do|perform) a (?:(?:soft|hard|graceful) )?restart of)/,
+  /(?:(?:immediately|forcibly|hard|soft|softly|gracefully) )?(?:re-?start(?: of)?|bounce|kick|(?:do|perform) a (?:(?:soft|hard|graceful) )?restart of)/,
 );
 const NOUN = phraseOf(/(?:process|daemon|service|protocol)(?:e?s)?(?: (?:process|daemon|service|protocol)(?:e?s)?)?/);
 const NOUNS = new Set(['process', 'daemon', 'service', 'protocol', 'processes', 'daemons', 'services', 'protocols']);
@@ -43,8 +43,10 @@ export function readRestart(tokens: readonly Token[], context: IntentContext): O
   const modes = new Set(modesOf(command));
   if (modes.size > 1) return undefined;
   const { process, unresolvedProcess } = processOf(command, context);
-  const isBounce = command.verb.some(({ lower }) => lower === 'bounce');
-  if (isBounce && !process && !unresolvedProcess) return undefined;
+  // Of a device these mean something else, or nothing.
+  const needsProcess = command.verb.some(({ lower }) => lower === 'bounce' || lower === 'kick');
+  if (needsProcess && !process && !unresolvedProcess) return undefined;
+  if (isCrossed(command, tokens, context)) return undefined;
   const { devices, unresolved, when } = command;
   const [mode = 'graceful'] = modes;
   const ask = devices.length === 0 ? 'device' : process === null ? 'process' : null;
@@ -58,6 +60,16 @@ export function readRestart(tokens: readonly Token[], context: IntentContext): O
     unresolvedProcess,
   });
 }
+
+/** "restart rpd on hq-rtr01 and snmpd on hq-sw01": not both of them on both. */
+function isCrossed({ own }: Command, tokens: readonly Token[], { inventory }: IntentContext): boolean {
+  const places = processesIn(own).map(([first]) => (first ? tokens.indexOf(first) : -1));
+  return tokens.some(
+    ({ lower }, at) => inventory.find(lower) && places.some((a) => a < at) && places.some((b) => b > at),
+  );
+}
+
+const processesIn = (own: Command['own']) => own.filter((words) => modeAt(words, 0) === undefined);
 
 function modeAt(tokens: readonly Token[], at: number): { mode: Mode; taken: number } | undefined {
   for (const { mode, at: takes } of MODES_AT) {
@@ -110,14 +122,14 @@ function isOpaque(tokens: readonly Token[], at: number, { inventory }: IntentCon
   // A protocol is no process, and it is what people say: it is asked about.
   const isWord = isVocabulary(token.lower) && !['bgp', 'ospf'].includes(token.lower);
   if (isWord || inventory.find(token.lower) || modeAt(tokens, at)) return false;
-  return whenSpan(tokens, at) === 0 && siteAt(tokens, at, inventory) === 0 && phraseAt(tokens, at, FILLER) === 0;
+  return whenSpan(tokens, at) === 0 && siteAt(tokens, at, inventory) === 0 && fillerAt(tokens, at) === 0;
 }
 
 function processOf(
   { own }: Command,
   { processes }: IntentContext,
 ): { process: string | null; unresolvedProcess: Unresolved | null } {
-  const said = own.filter((words) => modeAt(words, 0) === undefined);
+  const said = processesIn(own);
   const found = said.map((words) => ({ words, name: nameOf(words, processes) }));
   const names = [...new Set(found.flatMap(({ name }) => name ?? []))];
   const [process = null] = names;

@@ -1,4 +1,6 @@
-import type { Intent, When } from './intent.ts';
+import type { Intent, Unresolved, When } from './intent.ts';
+import { tokenise } from './text.ts';
+import { UNDOES } from './words.ts';
 
 /** What of a request is filled in by an answer. */
 export interface Filled {
@@ -9,46 +11,58 @@ export interface Filled {
 
 /**
  * A request as a sentence that is understood as the same request: a button that says it works long after the question
- * it answered is forgotten. Nothing of what was said may get lost.
+ * it answered is forgotten. Nothing of what was said may get lost: names that the answer leaves open stay in it, and
+ * are asked about next.
  */
 export function sentenceOf(intent: Intent, filled: Filled = {}): string {
-  const devices = (filled.devices ?? intent.devices).join(', ');
-  const process = filled.process ?? intent.process ?? '';
-  const when = filled.when ?? saidTime(intent.when);
+  const devices = namesOf(intent, filled);
+  const process = filled.process ?? intent.process ?? intent.unresolvedProcess?.text ?? '';
+  const when = filled.when ?? saidTime(intent.when, filled.devices !== undefined);
   switch (intent.intent) {
     case 'reboot':
       return words('reboot', devices, when);
     case 'cancel-reboot':
-      return words('cancel the reboot of', devices);
-    case 'restart-process':
-      return words(
-        'restart',
-        process,
-        process === '' ? '' : 'on',
-        devices,
-        intent.mode === 'graceful' ? '' : (intent.mode ?? ''),
-      );
+      return words('cancel the reboot', linked('of', devices), when);
+    case 'restart-process': {
+      const mode = intent.mode === 'graceful' ? '' : (intent.mode ?? '');
+      return words('restart', process, process === '' ? devices : linked('on', devices), mode, when);
+    }
     case 'collect-logs':
-      return words('get the', intent.extensive ? 'extensive' : 'junos', 'logs for', devices);
+      return words('get the', intent.extensive ? 'extensive' : 'junos', 'logs', linked('for', devices), when);
     case 'show-reboot':
-      return words('show reboots of', devices);
+      return words('show reboots', linked('of', devices), when);
     case 'events':
-      return words('events', devices);
+      return words('events', devices, when);
+    case 'devices':
+      return words('list devices', linked('at', devices));
+    case 'alerts-here':
+      return 'alerts here';
     default:
       return intent.intent;
   }
 }
 
+/** The answer to "which one?" stands for the name that it was suggested for; the others are still open. */
+function namesOf({ devices, unresolved }: Intent, filled: Filled): string {
+  const chosen = filled.devices;
+  const isOpen = ({ suggestions }: Unresolved) => !suggestions.some((name) => chosen?.includes(name));
+  const open = chosen === undefined || unresolved.length > 1 ? unresolved.filter(isOpen) : [];
+  return [...(chosen ?? devices), ...open.map(({ text }) => text)].join(', ');
+}
+
 const words = (...parts: string[]) => parts.filter((part) => part !== '').join(' ');
 
-function saidTime(when: When | null): string {
+const linked = (link: string, devices: string) => (devices === '' ? '' : `${link} ${devices}`);
+
+function saidTime(when: When | null, hasAnswer: boolean): string {
   switch (when?.kind) {
     case 'in':
       return `in ${when.minutes} minutes`;
     case 'at':
       return `at ${when.utc}`;
     case 'unclear':
-      return when.text;
+      // "hq-fw01 or hq-fw02" would undo the name that was chosen: the time is asked for instead.
+      return hasAnswer && tokenise(when.text).some(({ lower }) => UNDOES.has(lower)) ? 'sometime' : when.text;
     default:
       return '';
   }

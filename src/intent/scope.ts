@@ -67,6 +67,12 @@ export function scopeAt(tokens: readonly Token[], at: number, inventory: Invento
   return names.length > 0 ? { ...scope, members: names } : { ...scope, suggestions: here.map(({ name }) => name) };
 }
 
+/** The devices of these kinds at every site, by what their names tell: "list the switches". */
+export function devicesOfKinds(words: readonly string[], inventory: Inventory): string[] {
+  const wanted = new Set(words.flatMap((word) => KIND_OF_WORD.get(word) ?? []));
+  return ofKinds(inventory.all(), wanted).map(({ name }) => name);
+}
+
 /** All of a site when none of its names tells a kind: then the word says no more than "devices". */
 function ofKinds(devices: readonly Device[], wanted: ReadonlySet<Kind>): readonly Device[] {
   const told = devices.map((device) => ({ device, kinds: kindsOf(device.name) }));

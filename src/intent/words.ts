@@ -21,6 +21,10 @@ export const POLITE = phrases(
   'could u',
   'could you',
   'would you',
+  'would u',
+  'would you be so kind as to',
+  'do me a favour and',
+  'do me a favor and',
   'will you',
   'i want you to',
   'i need you to',
@@ -30,6 +34,9 @@ export const POLITE = phrases(
   "i'd like to",
   'i would like to',
   'i need to',
+  'i have to',
+  'i wanna',
+  'need to',
   'go ahead and',
   "let's",
   'lets',
@@ -43,6 +50,7 @@ export const GREETINGS = phrases(
   'hiya',
   'hi there',
   'hi all',
+  'hi team',
   'hello there',
   'hey there',
   'good day',
@@ -54,11 +62,12 @@ export const GREETINGS = phrases(
 /** Says nothing in front of a verb. */
 export const OPENING = [
   ...GREETINGS,
-  ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'thanks', 'yo', 'morning', 'right', 'well'),
+  ...phrases('ok', 'okay', 'so', 'just', 'bot', 'assistant', 'network assistant', 'thanks', 'yo', 'morning', 'right'),
+  ...phrases('well', 'urgent'),
 ];
 
 /** Says nothing behind a verb. */
-export const FILLER = phrases(
+const FILLER = phrases(
   'please',
   'pls',
   'plz',
@@ -78,7 +87,22 @@ export const FILLER = phrases(
   'our',
   'bot',
   'assistant',
+  'network assistant',
+  'ty',
+  'mate',
+  'again',
+  'urgent',
+  'urgently',
 );
+
+/** Says as little: "🙏", "👍🏽". */
+const FRIENDLY = /^(?:(?:🙏|👍|🙂|😊|😀|😅)[\u{1f3fb}-\u{1f3ff}]?)+$/u;
+
+export const isFriendly = (word: string) => FRIENDLY.test(word);
+
+/** How many tokens of courtesy stand at this place. */
+export const fillerAt = (tokens: readonly Token[], at: number) =>
+  phraseAt(tokens, at, FILLER) || (isFriendly(tokens[at]?.text ?? '') ? 1 : 0);
 
 /** A part of a device, not a device. */
 export const INTERFACE = /^[a-z]{2,4}-\d+\/\d+(?:\/\d+)?/u;
@@ -127,6 +151,9 @@ export const FORBIDDEN = words(
 export const UNDOES = words(
   'or either and/or neither is are was were has have had does did will would should must can could needs',
 );
+
+/** Behind a name it tells what became of a reboot: "reboot hq-fw01 failed". */
+export const ENDINGS = words('failed done complete completed finished worked succeeded successful');
 
 /** Right beside two names, and only there. */
 export const LOOSE = words('both');

@@ -120,7 +120,6 @@ describe('what a command says besides is never dropped', () => {
     ['reboot hq-fw01 like hq-fw02', 'hq-fw01', '', 'like hq-fw02'],
     ['reboot hq-fw01 to hq-rtr01', 'hq-fw01', '', 'to hq-rtr01'],
     ['reboot both hq-fw01, hq-fw02 and hq-sw01', 'hq-fw01|hq-fw02|hq-sw01', '', 'both'],
-    ['reboot everything at hq but hq-fw01', '', 'everything at hq', 'but hq-fw01'],
     ['reboot hq if hq-fw02 is up', '', 'hq', 'if hq-fw02 is up'],
     ['reboot all except hq-fw01', '', 'all', 'except hq-fw01'],
     ['reboot everything but hq-fw01', '', 'everything', 'but hq-fw01'],
@@ -140,7 +139,7 @@ describe('what a command says besides is never dropped', () => {
     ['reboot node0 on hq-fw01', '', 'node0', 'on hq-fw01'],
     ['reboot hq-fw01 & rm -rf /', 'hq-fw01', '', '& rm -rf /'],
     ['reboot hq-fw01 --dry-run', 'hq-fw01', '', '--dry-run'],
-    ['reboot hq-fw01 🙏', 'hq-fw01', '', '🙏'],
+    ['reboot hq-fw01 👎', 'hq-fw01', '', '👎'],
     ['reboot hq-fw01 nicht', 'hq-fw01', '', 'nicht'],
   ];
   cases.forEach(check);

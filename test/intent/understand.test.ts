@@ -178,6 +178,8 @@ describe('any text', () => {
     );
     fc.assert(
       fc.property(leads, anyCommand, (lead, typed) => {
+        // "can I get the logs?" asks for them.
+        fc.pre(lead !== 'can I' || !typed.startsWith('get'));
         const { intent } = understand(`${lead} ${typed}`, context);
         assert.ok(!actions.has(intent), `${lead} ${typed}: ${intent}`);
       }),
