@@ -87,10 +87,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       question: deviceQuestion(intent),
       hint: 'Or write its name. "cancel" ends this.',
       // The whole sentence, so that the button works long after the question is forgotten.
-      suggested: suggested.map((name) => ({
-        title: name,
-        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, name])] }),
-      })),
+      suggested: suggested.map((name) => withOthers(intent, name)),
       all: few.length > 0 ? [] : allowed.map((name) => ({ title: name, value: name })),
     });
     const validations: Validations = { intent, devices: intent.devices };
@@ -119,7 +116,9 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
           .slice(0, MOST_BUTTONS)
           .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
         // "restart hq-fw01" may have meant all of it.
-        ...(unknown === null ? [{ title: `Reboot ${namesOf(devices)}`, say: `reboot ${devices.join(', ')}` }] : []),
+        ...(unknown === null
+          ? [{ title: `Reboot ${namesOf(devices)}`, say: sentenceOf(asReboot(intent), { devices }) }]
+          : []),
       ],
       all: processNames(processes).map((name) => ({ title: name, value: name })),
     });
@@ -208,7 +207,12 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     return { devices, when };
   }
 
+  /** An answer to "when?": "17:00", and "45 minutes" as well as "in 45 minutes". */
   #timeIn(text: string, devices: readonly string[], context: Step['context']): ClearTime | undefined {
+    return this.#clearTime(text, devices, context) ?? this.#clearTime(`in ${text}`, devices, context);
+  }
+
+  #clearTime(text: string, devices: readonly string[], context: Step['context']): ClearTime | undefined {
     if (!saysTime(text)) return undefined;
     const { when, devices: read, unresolved } = this.#read(`reboot ${devices.join(', ')} ${text}`, context);
     const isSame = unresolved.length === 0 && read.length === devices.length;
@@ -231,10 +235,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const card = deviceQuestionCard({
       question: `There is no device called "${missing[0]?.text ?? text}" here.`,
       hint: 'Write the name of a device. "cancel" ends this.',
-      suggested: suggestions.map((device) => ({
-        title: device,
-        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, device])] }),
-      })),
+      suggested: suggestions.map((device) => withOthers(intent, device)),
       all: inventory.all().map(({ name }) => ({ title: name, value: name })),
     });
     await prompt.context.sendActivity(cardMessage(card));
@@ -289,8 +290,19 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
   }
 }
 
+/** With the time that was said for it, if any. */
+const asReboot = (intent: Intent): Intent => ({ ...intent, intent: 'reboot', when: intent.when ?? NOW });
+
 const validationsOf = (prompt: PromptValidatorContext<string>) =>
   (prompt.options as PromptOptions & { validations: Validations }).validations;
+
+/** A button that answers with one device, and says which others it takes along. */
+function withOthers(intent: Intent, device: string): { title: string; say: string } {
+  const devices = [...new Set([...intent.devices, device])];
+  const others = devices.filter((name) => name !== device);
+  const title = others.length === 0 ? device : `${device}, with ${namesOf(others)}`;
+  return { title, say: sentenceOf(intent, { devices }) };
+}
 
 function deviceQuestion({ intent, unresolved }: Intent): string {
   const [missing] = unresolved;

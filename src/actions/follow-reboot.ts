@@ -93,7 +93,10 @@ export async function followReboot(asked: number | null, context: FollowContext)
       downSince === null
         ? `Back ${duration(Math.max(1_000, now() - dueAt))} after ${isLater ? 'its time' : 'the command'}`
         : `Away for ${duration(Math.max(1_000, now() - downSince))}`;
-    return `${took}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
+    // Of two engines, which; an only one has no name.
+    const engines = Object.keys(evidence.before).filter((name) => name !== '');
+    const which = engines.length > 0 && facts.engines.length > 1 ? `${engines.join(' and ')}: ` : '';
+    return `${which}${took}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
   }
 
   function notRebooted(facts: Facts, isBooted: false | null): Outcome {
