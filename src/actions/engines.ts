@@ -113,11 +113,12 @@ function ownName(facts: Facts): string {
   return ownEngine ?? engines.map(nameOf).find((name) => name === member) ?? '';
 }
 
-export interface EngineClock {
-  uptimeSeconds: number | null;
+export const engineClock = z.object({
+  uptimeSeconds: z.number().nullable(),
   /** Epoch ms by the device's clock. */
-  bootedAt: number | null;
-}
+  bootedAt: z.number().nullable(),
+});
+export type EngineClock = z.infer<typeof engineClock>;
 
 /** A boot time moves by this much when a clock is set right; a boot in less than that is nobody's. */
 const SAME_BOOT_MS = 10_000;

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { sentenceOf } from '../errors.ts';
-import { NetconfError } from '../netconf/errors.ts';
 import { type Facts, type PendingReboot, pendingReboot, scheduleChoice } from '../netconf/junos.ts';
 import { clock, duration } from '../time.ts';
 import type { FollowContext, Outcome } from './action.ts';
-import { engineClocks, wasBooted } from './engines.ts';
-
-const engineClock = z.object({ uptimeSeconds: z.number().nullable(), bootedAt: z.number().nullable() });
+import { engineClock, engineClocks, wasBooted } from './engines.ts';
+import { isGivenUp, isSilence } from './patience.ts';
 
 /** Noted before the command: since when the engines ran that it takes down, and when it was to happen. */
 const evidenceSchema = z.object({
@@ -18,13 +16,9 @@ export type RebootEvidence = z.infer<typeof evidenceSchema>;
 
 /** A device that accepted a reboot takes a minute or two until it goes down. After this, still up is not rebooted. */
 const GRACE_MS = 4 * 60_000;
-/** However long the limit is over, somebody who has just begun to look looks for this long. */
-const PATIENCE_MS = 2 * 60_000;
 /** Looks follow one another faster at first, when the lab device or the one that refused is quickly known. */
 const POLLS_MS = [1_000, 2_000, 4_000, 8_000];
 const POLL_MS = 15_000;
-/** What a device looks like from outside that is down, or nearly. The rest is an answer, or no fault of the device. */
-const SILENT = new Set<string>(['refused', 'unreachable', 'timeout', 'closed', 'not-netconf']);
 
 interface EngineSeen {
   /** `''` for the one of a device that names none. */
@@ -63,7 +57,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
   for (let poll = 0; ; poll += 1) {
     const seen = await look(evidence, dueAt, context);
     const elapsedMs = now() - dueAt;
-    const isOver = elapsedMs > limitMs && now() - beganAt >= Math.min(PATIENCE_MS, limitMs);
+    const isOver = isGivenUp(limitMs, elapsedMs, now() - beganAt);
     if (seen.kind === 'up') {
       const end = endOfUp(seen, elapsedMs, isOver);
       if (end) return end;
@@ -231,6 +225,6 @@ async function look({ before, at }: RebootEvidence, dueAt: number, { ask, now }:
       return { kind: 'up', facts, pending, engines };
     });
   } catch (error) {
-    return { kind: 'down', why: sentenceOf(error), isSilent: error instanceof NetconfError && SILENT.has(error.code) };
+    return { kind: 'down', why: sentenceOf(error), isSilent: isSilence(error) };
   }
 }
