@@ -109,7 +109,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       question:
         unknown === null
           ? `Which process shall be restarted on ${namesOf(devices)}?`
-          : `I know no Junos process called "${unknown.text}". Which one shall be restarted on ${namesOf(devices)}?`,
+          : `There is no Junos process called "${unknown.text}". Which one shall be restarted on ${namesOf(devices)}?`,
       hint: 'Or write its name. "cancel" ends this.',
       suggested: [
         ...(unknown?.suggestions ?? [])
@@ -249,7 +249,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const [first] = this.#services.inventory.all();
     const near = first ? this.#read(`restart ${text} on ${first.name}`, prompt.context).unresolvedProcess : null;
     const card = processQuestionCard({
-      question: `I know no Junos process called "${text}".`,
+      question: `There is no Junos process called "${text}".`,
       hint: 'Write its name as Junos has it, such as routing. "cancel" ends this.',
       suggested: (near?.suggestions ?? [])
         .slice(0, MOST_BUTTONS)
@@ -270,7 +270,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const unclear = when?.kind === 'unclear' ? when : null;
     const card = timeQuestionCard({
       question: `When shall ${namesOf(devices)} be rebooted?`,
-      why: unclear ? whyUnclear(unclear) : `"${text}" is no time that I understand.`,
+      why: unclear ? whyUnclear(unclear) : `"${text}" is not a time I understand.`,
       choices: (unclear?.choices ?? []).map((utc) => ({
         title: clock(Date.parse(utc), now(), reader),
         say: sentenceOf(intent, { devices, when: `at ${utc}` }),

@@ -83,6 +83,11 @@ export class RootDialog extends ComponentDialog {
           await context.sendActivity(text);
           break;
         }
+        // "cancel all reboots": first see which there are; each has its button.
+        if (intent.intent === 'cancel-reboot' && isAboutAll(intent)) {
+          await context.sendActivity(cardMessage(await showReboots([], context)));
+          break;
+        }
         return await inner.beginDialog(ACTION, { action: intent.intent, intent });
       case 'collect-logs':
         await context.sendActivity(
@@ -168,6 +173,11 @@ export class RootDialog extends ComponentDialog {
     await notUnderstood(text, context);
     await context.sendActivity(cardMessage(unknownCard({ examples: [...examples, 'help'] })));
   }
+}
+
+/** No device was named, and none misspelt. */
+function isAboutAll({ devices, unresolved }: Intent): boolean {
+  return devices.length === 0 && unresolved.every(({ text }) => /^(?:all|everything)\b/i.test(text));
 }
 
 function noSuchDevice({ unresolved }: Intent): string {

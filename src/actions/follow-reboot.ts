@@ -66,7 +66,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
       if (seen.isBooted === null && downSince !== null) {
         return outcome(
           'unknown',
-          `${device} answers again, but does not tell since when it runs. Check with: show system uptime.`,
+          `${device} answers again, but does not report its uptime. Check with: show system uptime.`,
         );
       }
       if (!isStillComing && elapsedMs > GRACE_MS) return notRebooted(seen.facts, seen.isBooted);
@@ -88,7 +88,9 @@ export async function followReboot(asked: number | null, context: FollowContext)
 
   /** The headline says already that it is back. */
   function back(facts: Facts): string {
-    const upSince = facts.uptimeSeconds === null ? now() : now() - facts.uptimeSeconds * 1_000;
+    const [target = ''] = Object.keys(evidence.before);
+    const upSeconds = engineClocks(facts)[target]?.uptimeSeconds ?? facts.uptimeSeconds;
+    const upSince = upSeconds === null ? now() : now() - upSeconds * 1_000;
     const took =
       downSince === null
         ? `Back ${duration(Math.max(1_000, now() - dueAt))} after ${isLater ? 'its time' : 'the command'}`
@@ -103,7 +105,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
     if (isBooted === null) {
       return outcome(
         'unknown',
-        `${device} answers, but does not tell since when it runs, so nobody can tell whether it rebooted. Check with: show system uptime.`,
+        `${device} answers, but does not report its uptime, so nobody can tell whether it rebooted. Check with: show system uptime.`,
       );
     }
     const up = facts.uptimeSeconds === null ? '' : `it has been up for ${duration(facts.uptimeSeconds * 1_000)}, and `;
@@ -128,7 +130,7 @@ async function untilDue(dueAt: number, context: FollowContext): Promise<Outcome 
       });
       if (pending === null) {
         const sentence = isAnswered
-          ? `${device} does not list its reboot at ${clock(dueAt, now(), reader)} any more: it was cancelled, and will not happen.`
+          ? `The reboot of ${device} at ${clock(dueAt, now(), reader)} is no longer on its list. It will not happen.`
           : `${device} was asked for a reboot at ${clock(dueAt, now(), reader)} and does not list it: it is not scheduled. It was not asked again.`;
         return { status: isAnswered ? 'cancelled' : 'failed', sentence, answer };
       }

@@ -144,13 +144,13 @@ describe('a reboot now', () => {
       'does not tell since when it runs',
       () => ({ upSeconds: null }),
       'unknown',
-      /answers, but does not tell since when it runs, so nobody can tell whether it rebooted\. Check with: show system uptime\.$/,
+      /answers, but does not report its uptime, so nobody can tell whether it rebooted\. Check with: show system uptime\.$/,
     ],
     [
       'was gone, and does not tell since when it runs',
       (elapsedMs) => (elapsedMs < MINUTE ? gone() : { upSeconds: null }),
       'unknown',
-      /^hq-fw01 answers again, but does not tell since when it runs\./,
+      /^hq-fw01 answers again, but does not report its uptime\./,
     ],
   ];
   for (const [what, story, status, sentence] of ends) {
@@ -202,6 +202,7 @@ describe('a reboot now', () => {
       });
     const { outcome, tookMs } = await follow(story(2 * MINUTE), { evidence });
     assert.equal(outcome.status, 'done');
+    assert.match(outcome.sentence, /^re0 and re1: Back /);
     assert.ok(tookMs >= 2 * MINUTE);
     assert.equal((await follow(story(99 * MINUTE), { evidence })).outcome.status, 'failed');
   });
@@ -229,10 +230,7 @@ describe('a reboot at a time', () => {
   it('cancelled by the assistant: it asks at once, and says that it is cancelled', async () => {
     const { outcome, tookMs } = await follow(staysUp, { at, nudgeAtMs: 5 * MINUTE });
     assert.equal(outcome.status, 'cancelled');
-    assert.equal(
-      outcome.sentence,
-      'hq-fw01 does not list its reboot at 10:30 GMT any more: it was cancelled, and will not happen.',
-    );
+    assert.equal(outcome.sentence, 'The reboot of hq-fw01 at 10:30 GMT is no longer on its list. It will not happen.');
     assert.ok(tookMs < 6 * MINUTE);
   });
 
