@@ -97,7 +97,7 @@ describe('several devices in one request', { concurrency: true }, () => {
     const question = await ask('reboot mixed-fw01 and mixed-fw09 in 45 minutes');
     assert.match(words(question), /There is no device called "mixed-fw09" here\. Did you mean/);
     assert.equal(open(), 0);
-    const card = await press(question, 'mixed-fw02');
+    const card = await press(question, 'mixed-fw02, with mixed-fw01');
     assertSays(words(card), /^Reboot mixed-fw01 and mixed-fw02\?$/m, /\(in 45 min\)/);
   });
 
