@@ -61,8 +61,8 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
 /** `03:00 CET` as the device's clock will show it; undefined when it does not tell its offset. */
 function deviceTime({ clock: own }: Facts, at: number): string | undefined {
   if (own === null || own.offsetMinutes === null) return undefined;
-  // A clock that is a few seconds off shows the same minute as ours.
-  const skewMs = Math.abs(own.skewMs ?? 0) < MINUTE_MS ? 0 : (own.skewMs ?? 0);
+  // A clock that is a few seconds off shows the same minute as the person's, which leaves the seconds out.
+  const skewMs = Math.round((own.skewMs ?? 0) / MINUTE_MS) * MINUTE_MS;
   const wall = new Date(at + skewMs + own.offsetMinutes * MINUTE_MS);
   return `${wall.toISOString().slice(11, 16)}${own.zone === null ? '' : ` ${own.zone}`}`;
 }
