@@ -40,4 +40,14 @@ describe('Queues', () => {
     await Promise.all([first, second]);
     assert.deepEqual(log, ['b', 'second of a']);
   });
+
+  it('work that fails is told to who asked for it, and what is behind it goes on', async () => {
+    const queues = new Queues();
+    const first = queues.add('a', async () => Promise.reject(new Error('failed')));
+    const log: string[] = [];
+    const second = queues.add('a', async () => void log.push('second'));
+    await assert.rejects(first, /failed/);
+    await second;
+    assert.deepEqual(log, ['second']);
+  });
 });

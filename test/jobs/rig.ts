@@ -54,6 +54,7 @@ interface RigOptions {
   /** When a change is durable. */
   until?: (change: JobChange) => Promise<void>;
   report?: () => unknown;
+  show?: () => void;
   now?: () => number;
 }
 
@@ -83,7 +84,10 @@ export function rig(connect: Connect, options: RigOptions = {}) {
       job: async (id) => rows.get(id) ?? null,
     },
     connect,
-    show: (view) => shown.push(view),
+    show: (view) => {
+      shown.push(view);
+      options.show?.();
+    },
     report: async (view) => {
       ended.push(view);
       await options.report?.();

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AssistantError } from '../../src/errors.ts';
 import type { Connect } from '../../src/jobs/connect.ts';
+import { NetconfError } from '../../src/netconf/errors.ts';
 import type { Job, JobStatus } from '../../src/store/store.ts';
-import { FakeDevice, GOING_DOWN, gone } from './fake-device.ts';
+import { FakeDevice, GOING_DOWN, gone, lost } from './fake-device.ts';
 import { CONFIRMED_AT, job, jobsFor, rig, settle } from './rig.ts';
 
 const MINUTE = 60_000;
@@ -150,7 +151,7 @@ describe('Runner.stop', () => {
     assert.equal(rows.get('j1')?.endedAt, null);
   });
 
-  it('cuts what takes longer; what was not sent is not sent any more, and queued jobs are left as they are', async () => {
+  it('cuts what takes longer; what was not sent is left for the next start, like queued jobs', async () => {
     const devices: FakeDevice[] = [];
     const connect: Connect = (_name, signal) =>
       new Promise((_resolve, reject) => {
@@ -166,12 +167,65 @@ describe('Runner.stop', () => {
     assert.equal(ended.length, 0);
     cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.'));
     await stopped;
-    assert.equal(rows.get('j1')?.sentence, 'The assistant is stopping. Nothing was sent to hq-fw01.');
-    assert.equal(rows.get('j2')?.status, 'queued');
+    assert.deepEqual(
+      ['j1', 'j2'].map((id) => [rows.get(id)?.status, rows.get(id)?.endedAt]),
+      [
+        ['running', null],
+        ['queued', null],
+      ],
+    );
+    assert.equal(ended.length, 0);
     assert.deepEqual(
       devices.map(({ reboots }) => reboots),
       [0],
     );
+  });
+
+  it('cut after "sent" was noted and before the command left: noted as not sent, and it goes on', async () => {
+    const device = new FakeDevice();
+    const { runner, start, rows, cutOff } = rig(async () => device.connected(), {
+      until: async ({ status }) => {
+        if (status !== 'sent') return;
+        cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.'));
+        throw new AssistantError('store-failed', 'The store failed: disk full');
+      },
+    });
+    start(job('j1'));
+    await settle();
+    await runner.stop();
+    assert.deepEqual([rows.get('j1')?.status, rows.get('j1')?.sentAt, device.reboots], ['running', null, 0]);
+  });
+
+  it('a session that the stop closed before the command left: the row says again that nothing was sent', async () => {
+    const device = new FakeDevice({
+      reboot: [
+        () => {
+          cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.'));
+          throw lost(false);
+        },
+      ],
+    });
+    const { runner, start, rows, log, cutOff } = rig(async () => device.connected());
+    start(job('j1'));
+    await settle();
+    await runner.stop();
+    assert.deepEqual(log, ['j1 running', 'j1 sent', 'j1 running']);
+    const { sentAt, evidence: noted, endedAt } = rows.get('j1') ?? {};
+    assert.deepEqual([sentAt, noted, endedAt], [null, null, null]);
+  });
+
+  it('a look that the stop cuts off is no look: the job is not ended by it', async () => {
+    const connect: Connect = (_name, signal) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new NetconfError('cancelled', 'Called off.')));
+      });
+    const left = [job('j1', 'hq-fw01', { status: 'waiting', ...SENT })];
+    // Long after the limit: the next look would be the last one.
+    const { runner, rows, ended } = rig(connect, { left, now: () => CONFIRMED_AT + 600 * MINUTE });
+    await runner.recover();
+    await settle();
+    await runner.stop();
+    assert.deepEqual([rows.get('j1')?.status, rows.get('j1')?.endedAt, ended.length], ['waiting', null, 0]);
   });
 
   it('with nothing under way it is done at once', async () => {
@@ -192,48 +246,5 @@ describe('Runner.stop', () => {
     gate.resolve();
     await stopped;
     assert.deepEqual(log, ['j1 reported']);
-  });
-});
-
-describe('Runner.lookAgain', () => {
-  const ended = (change: Partial<Job> = {}) =>
-    job('j1', 'hq-fw01', { status: 'failed', ...SENT, endedAt: 4_000, reportedAt: 4_500, sentence: 'gone', ...change });
-
-  it('looks at the device once more, however often it is clicked at once', async () => {
-    let connects = 0;
-    const {
-      runner,
-      ended: ends,
-      rows,
-    } = rig(
-      async () => {
-        connects += 1;
-        return fresh().connected();
-      },
-      { left: [ended()] },
-    );
-    const views = await Promise.all([runner.lookAgain('j1'), runner.lookAgain('j1'), runner.lookAgain('j1')]);
-    assert.ok(views.every((view) => view !== null));
-    await settle();
-    assert.equal(connects, 1);
-    assert.equal(ends.length, 1);
-    assert.equal(rows.get('j1')?.status, 'done');
-  });
-
-  const nothing: [what: string, left: Job][] = [
-    ['one that was never sent', ended({ sentAt: null })],
-    ['one that is done', ended({ status: 'done' })],
-    ['one that is still under way', ended({ status: 'waiting', endedAt: null })],
-  ];
-  for (const [what, left] of nothing) {
-    it(`${what}: nothing to look at`, async () => {
-      const { runner } = rig(async () => assert.fail('connected'), { left: [left] });
-      assert.equal(await runner.lookAgain('j1'), null);
-    });
-  }
-
-  it('one that is not there: nothing to look at', async () => {
-    const { runner } = rig(async () => assert.fail('connected'));
-    assert.equal(await runner.lookAgain('no-such-job'), null);
   });
 });

@@ -91,6 +91,45 @@ describe('Runner', () => {
     assert.deepEqual([connects, ended[0]?.devices[0]?.job.status], [0, 'failed']);
   });
 
+  it('an answer that cannot be stored does not end it, nor hold up the job behind it', async () => {
+    const device = new FakeDevice();
+    let connects = 0;
+    const connect: Connect = async () => {
+      connects += 1;
+      if (connects === 2) return new FakeDevice(REFUSES).connected();
+      if (connects > 2) throw gone();
+      return device.connected();
+    };
+    const { runner, start, rows, shown } = rig(connect, { failOn: ({ status }) => status === 'waiting' });
+    start(job('j1'));
+    start(job('j2'));
+    await settle();
+    assert.equal(rows.get('j1')?.status, 'sent', 'what the next start goes on from');
+    assert.ok(shown.some(({ devices }) => devices[0]?.doing === 'Waiting for hq-fw01 to come back'));
+    assert.equal(rows.get('j2')?.endedAt !== null, true);
+    assert.equal(device.reboots, 1);
+    await runner.stop();
+  });
+
+  it('a picture that cannot be drawn changes nothing', async () => {
+    const device = new FakeDevice(REFUSES);
+    const { start, rows } = rig(async () => device.connected(), {
+      show: () => {
+        throw new TypeError('x');
+      },
+    });
+    start(job('j1'));
+    await settle();
+    assert.deepEqual([rows.get('j1')?.status, device.reboots], ['refused', 1]);
+  });
+
+  it('what was noted as sent and never left counts as not sent: there is nothing to look at', async () => {
+    const { start, ended, rows } = rig(async () => new FakeDevice({ reboot: [lost(false)] }).connected());
+    start(job('j1'));
+    await settle();
+    assert.deepEqual([rows.get('j1')?.status, rows.get('j1')?.sentAt, ended[0]?.again], ['failed', null, []]);
+  });
+
   it('an end that cannot be stored is told all the same', async () => {
     const { start, ended } = rig(async () => new FakeDevice(REFUSES).connected(), {
       failOn: ({ status }) => status === 'refused',
