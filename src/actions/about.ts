@@ -62,7 +62,7 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
 function deviceTime({ clock: own }: Facts, at: number): string | undefined {
   if (own === null || own.offsetMinutes === null) return undefined;
   // A clock that is a few seconds off shows the same minute as the person's, which leaves the seconds out.
-  const skewMs = Math.round((own.skewMs ?? 0) / MINUTE_MS) * MINUTE_MS;
+  const skewMs = Math.abs(own.skewMs ?? 0) < MINUTE_MS ? 0 : (own.skewMs ?? 0);
   const wall = new Date(at + skewMs + own.offsetMinutes * MINUTE_MS);
   return `${wall.toISOString().slice(11, 16)}${own.zone === null ? '' : ` ${own.zone}`}`;
 }
