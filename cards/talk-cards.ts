@@ -159,7 +159,8 @@ export function rebootsCard({
 
 /** For words that nobody understood: the nearest commands as buttons. */
 export function unknownCard({ examples }: { examples: string[] }): Attachment {
-  const hint = 'Name the action, the device and when.';
+  const hint =
+    'Name an action and a device, such as: reboot hq-fw01 at 03:00. What happened on a device: events hq-fw01.';
   return choicesCard(
     'I did not understand that, and did nothing.',
     hint,

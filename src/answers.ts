@@ -113,8 +113,8 @@ export function createAnswers(options: AnswerOptions): Answers {
           word: priority === 1 ? 'Critical' : priority === 2 ? 'Warning' : 'Stored',
           time: clock(receivedAt, now(), readerOf(context)),
         }));
-      const of = devices.length > 0 ? ` of ${devices.join(', ')}` : '';
-      const title = events.length === 0 ? `No event${of} is stored` : `Latest events${of}`;
+      const from = devices.length > 0 ? ` from ${devices.join(', ')}` : '';
+      const title = events.length === 0 ? `No event${from} was received yet` : `Latest events received${from}`;
       return eventsCard({ title, events });
     },
 
@@ -189,7 +189,7 @@ function rebootLine(look: DeviceLook, now: number, reader: Reader): { device: st
   const { device } = look;
   if (look.state !== 'ok') return { device, text: `could not be asked: ${look.sentence}` };
   const { pending } = look;
-  if (pending === undefined) return { device, text: 'did not tell' };
+  if (pending === undefined) return { device, text: 'did not say (check with: show system reboot)' };
   if (pending === null) return { device, text: NOTHING_SCHEDULED };
   const { kind, at, user, text } = pending;
   if (at === null) return { device, text };

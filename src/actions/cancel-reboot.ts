@@ -114,7 +114,7 @@ async function follow(context: FollowContext): Promise<Outcome> {
 }
 
 function scheduled(pending: PendingReboot | null | undefined, now: number, reader: Reader): string {
-  if (pending === undefined) return 'it did not tell';
+  if (pending === undefined) return 'unknown: the device did not say';
   if (pending === null) return 'nothing';
   const { at, kind, user } = pending;
   if (at === null) return pending.text;

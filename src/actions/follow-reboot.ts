@@ -95,7 +95,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
     if (downSince !== null && facts.uptimeSeconds === null) {
       return outcome(
         'unknown',
-        `${device} answers again, but does not tell since when it runs. Check with: show system uptime.`,
+        `${device} answers again, but does not report its uptime. Check with: show system uptime.`,
       );
     }
     return null;
@@ -146,7 +146,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
 
   function notTold(facts: Facts, engines: EngineSeen[], untold: EngineSeen[], elapsedMs: number): string {
     if (facts.uptimeSeconds === null) {
-      return `${device} answers, but does not tell since when it runs, so nobody can tell whether it rebooted. Check with: show system uptime.`;
+      return `${device} answers, but does not report its uptime, so nobody can tell whether it rebooted. Check with: show system uptime.`;
     }
     if (named(untold) === '') {
       return `${device} answers and has been up for ${duration(facts.uptimeSeconds * 1_000)}, which does not tell whether it rebooted. Check with: show system uptime.`;
@@ -178,7 +178,7 @@ async function untilDue(dueAt: number, context: FollowContext): Promise<Outcome 
       if (pending === null || (pending && !isAt(pending, dueAt))) {
         const other = pending ? ` It lists this instead: ${pending.text.replace(/\.$/, '')}.` : '';
         const sentence = isAnswered
-          ? `${device} does not list its reboot at ${clock(dueAt, now(), reader)} any more: it was cancelled, and will not happen.`
+          ? `The reboot of ${device} at ${clock(dueAt, now(), reader)} is no longer on its list. It will not happen.`
           : `${device} was asked for a reboot at ${clock(dueAt, now(), reader)} and does not list it: it is not scheduled. It was not asked again.`;
         return { status: isAnswered ? 'cancelled' : 'failed', sentence: `${sentence}${other}`, answer };
       }

@@ -24,6 +24,10 @@ export class Slots {
 export class Queues {
   readonly #last = new Map<string, Promise<void>>();
 
+  isBusy(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   add(key: string, work: () => Promise<void>): Promise<void> {
     const mine = (this.#last.get(key) ?? Promise.resolve()).then(work, work);
     this.#last.set(key, mine);

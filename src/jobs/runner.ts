@@ -143,7 +143,7 @@ export class Runner {
     const request: Request = {
       confirmation,
       action: actionNamed(confirmation.action),
-      devices: jobs.map((job) => ({ job, steps: [], doing: job.endedAt === null ? 'Waiting for its turn' : null })),
+      devices: jobs.map((job) => ({ job, steps: [], doing: job.endedAt === null ? 'Starting' : null })),
       isReporting: false,
     };
     this.#requests.set(confirmation.id, request);
@@ -178,6 +178,7 @@ export class Runner {
 
   #enqueue(request: Request, view: DeviceView): void {
     const work = () => this.#working.run(() => this.#carryOut(request, view));
+    if (this.#queues.isBusy(view.job.device)) view.doing = 'Waiting for the request before it';
     this.#track(this.#queues.add(view.job.device, work));
   }
 

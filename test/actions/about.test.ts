@@ -42,7 +42,7 @@ describe('warnings', () => {
   ];
   for (const [looks, about] of cases) {
     it(`${about ?? 'nobody'} could not be seen`, () => {
-      const sentence = `Could not look at ${about}. It is tried again when you confirm; nothing is sent to a device that is not there.`;
+      const sentence = `Could not look at ${about}. It is tried again when you confirm; nothing is sent to a device that does not answer.`;
       assert.deepEqual(lookWarnings(looks), about === null ? [] : [sentence]);
     });
   }

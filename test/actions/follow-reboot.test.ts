@@ -175,13 +175,13 @@ describe('a reboot now', () => {
       'does not tell since when it runs',
       () => ({ upSeconds: null }),
       'unknown',
-      'hq-fw01 answers, but does not tell since when it runs, so nobody can tell whether it rebooted. Check with: show system uptime.',
+      'hq-fw01 answers, but does not report its uptime, so nobody can tell whether it rebooted. Check with: show system uptime.',
     ],
     [
       'was gone, and does not tell since when it runs',
       (elapsedMs) => (elapsedMs < MINUTE ? gone() : { upSeconds: null }),
       'unknown',
-      'hq-fw01 answers again, but does not tell since when it runs. Check with: show system uptime.',
+      'hq-fw01 answers again, but does not report its uptime. Check with: show system uptime.',
     ],
   ];
   for (const [what, story, status, sentence] of ends) {
@@ -368,10 +368,7 @@ describe('a reboot at a time', () => {
   it('cancelled by the assistant: it asks at once, and says that it is cancelled', async () => {
     const { outcome, tookMs } = await follow(staysUp, { at, nudgeAtMs: 5 * MINUTE });
     assert.equal(outcome.status, 'cancelled');
-    assert.equal(
-      outcome.sentence,
-      'hq-fw01 does not list its reboot at 10:30 GMT any more: it was cancelled, and will not happen.',
-    );
+    assert.equal(outcome.sentence, 'The reboot of hq-fw01 at 10:30 GMT is no longer on its list. It will not happen.');
     assert.ok(tookMs < 6 * MINUTE);
   });
 
@@ -437,7 +434,7 @@ describe('a reboot at a time', () => {
       [outcome.status, outcome.sentence],
       [
         'cancelled',
-        'hq-fw01 does not list its reboot at 10:30 GMT any more: it was cancelled, and will not happen. It lists this instead: halt requested by root at Mon Nov 23 22:00:00 2026.',
+        'The reboot of hq-fw01 at 10:30 GMT is no longer on its list. It will not happen. It lists this instead: halt requested by root at Mon Nov 23 22:00:00 2026.',
       ],
     );
   });

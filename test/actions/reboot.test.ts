@@ -33,7 +33,7 @@ describe('what the confirmation says', () => {
     const { facts, button } = summarise(at, [seen('hq-fw01', { clock })], { ...LONDON, zone: 'Europe/Berlin' });
     assert.deepEqual(facts.slice(0, 2), [
       { label: 'When', value: 'Tue 24 Nov, 03:00 CET (in 16 h)' },
-      { label: 'That is', value: 'device clock 21:01 EST · Tue 24 Nov, 02:00 UTC' },
+      { label: 'That is', value: 'device clock 21:00 EST · Tue 24 Nov, 02:00 UTC' },
     ]);
     assert.equal(button, 'Reboot at Tue 24 Nov, 03:00 CET');
     assert.equal(rebootAction.notAfter(parameters(at)), at);
@@ -46,7 +46,7 @@ describe('what the confirmation says', () => {
       devices.map(({ state }) => state),
       ['ok', 'unreachable'],
     );
-    assert.match(warnings.join('\n'), /2 devices go down together\./);
+    assert.match(warnings.join('\n'), /2 devices go down at the same time\./);
     assert.match(warnings.join('\n'), /Could not look at hq-fw02\./);
   });
 
@@ -55,7 +55,10 @@ describe('what the confirmation says', () => {
       ...seen('hq-fw01'),
       pending: { engine: null, kind: 'reboot', user: 'x', at: null, text: LISTED, each: [] },
     };
-    assert.match(summarise(null, [look as never]).warnings.join(), /hq-fw01 already has this scheduled/);
+    assert.match(
+      summarise(null, [look as never]).warnings.join(),
+      /A reboot or shutdown of hq-fw01 is already scheduled\. This one will not be sent/,
+    );
   });
 
   it('headlines name the device, and differ between all that can become of it', () => {
@@ -131,6 +134,21 @@ describe('engines', () => {
     });
   }
 
+  it('the answer and the headlines name the engine that goes down', async () => {
+    const { outcome } = await run(
+      rebootAction,
+      { at: null, engines: { 'hq-fw01': 'other' } },
+      new FakeDevice({}, dual),
+    );
+    assert.equal(outcome.sentence, 'hq-fw01 accepted the reboot of re1.');
+    const of = (choice: string, state: Headed) =>
+      rebootAction.headline(parameters(null, { 'hq-rtr01': choice }), ['hq-rtr01'], state);
+    assert.equal(of('other', 'running'), 'Rebooting the other engine of hq-rtr01');
+    assert.equal(of('other', 'done'), 'The other engine of hq-rtr01 is back');
+    assert.equal(of('member:2', 'refused'), 'Member 2 of hq-rtr01 was not rebooted');
+    assert.equal(of('this', 'done'), 'hq-rtr01 is back');
+  });
+
   it('what the platform does not know is refused here, and nothing is noted as sent', async () => {
     const device = new FakeDevice();
     const { outcome, order } = await run(rebootAction, { at: null, engines: { 'hq-fw01': 'both' } }, device);
@@ -204,7 +222,7 @@ describe('what its answer means', () => {
     ['accepted', 'Shutdown NOW!\n[pid 7]', 'waiting', /accepted the reboot and is going down\.$/],
     ['another one is under way', 'shutdown: another shutdown is running', 'refused', /already has a shutdown/],
     ['no permission', rpcError('permission denied'), 'refused', /needs the permission "maintenance"/],
-    ['not understood by the device', rpcError('syntax error'), 'refused', /refused the command/],
+    ['not understood by the device', rpcError('syntax error'), 'refused', /refused the command and changed nothing/],
     ['an error that says nothing', rpcError('could not do it'), 'sent', /no clear answer/],
     ['an answer nobody knows', 'hmm', 'sent', /no clear answer/],
     ['an empty answer', '', 'sent', /no clear answer/],

@@ -59,24 +59,24 @@ describe('restarting a process', () => {
       { process: 'routing', mode: 'immediately' },
       '',
       'done',
-      /killed routing and says nothing to it, which is its usual answer\. See it run: show system processes extensive\.$/,
+      /took the command and gave no text back, which is usual\. Check with: show system processes extensive\.$/,
     ],
     [
       'not running',
       routing,
       rpcError('routing subsystem not running - not needed by configuration.'),
       'refused',
-      /does not run on hq-fw01: its configuration does not need it\.$/,
+      /is not running on hq-fw01: its configuration does not use it\. Nothing was restarted\.$/,
     ],
     ['no such process', routing, rpcError('invalid daemon'), 'refused', /^hq-fw01 has no process called routing\.$/],
-    ['no permission', routing, rpcError('permission denied'), 'refused', /needs the permission "maintenance"/],
+    ['no permission', routing, rpcError('permission denied'), 'refused', /needs the permission "reset"/],
     ['session lost', routing, lost(true), 'unknown', /gave no clear answer\. It was not asked again\./],
     [
       'forwarding takes the session along',
       { process: 'forwarding', mode: 'graceful' },
       lost(true),
       'waiting',
-      /took the command, and the session is gone with forwarding, as it has to be\.$/,
+      /took the command\. The connection ended with forwarding, as expected\.$/,
     ],
   ];
   for (const [what, parameters, says, status, sentence] of answers) {

@@ -60,7 +60,7 @@ describe('what is missing is asked for', { concurrency: true }, () => {
     const { ask } = someone();
     const said = words(await ask('reboot hq-fw01 and branch-rtr01 in 10 minutes'));
     assert.match(said, /Reboot hq-fw01 and branch-rtr01\?[\s\S]*\(in 10 min\)/);
-    assert.match(said, /✓ hq-fw01\n[\s\S]*✓ branch-rtr01\n[\s\S]*2 devices go down together\./);
+    assert.match(said, /✓ hq-fw01\n[\s\S]*✓ branch-rtr01\n[\s\S]*2 devices go down at the same time\./);
   });
 
   it('the devices asked for lately are on top the next time', async () => {

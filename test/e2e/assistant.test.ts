@@ -106,7 +106,10 @@ describe('the assistant in Teams, with simulated devices', {
   test('a second reboot of the same device: the card warns, and the device is left alone', async () => {
     simulator('hq-fw01').state.latencyMs = 0;
     await teams.send('reboot hq-fw01 in 2 hours');
-    const card = await see('request-warned', /Reboot hq-fw01\?.*2 h.*already has this scheduled/s);
+    const card = await see(
+      'request-warned',
+      /Reboot hq-fw01\?.*2 h.*A reboot or shutdown of hq-fw01 is already scheduled/s,
+    );
     await card.getByRole('button', { name: /^Reboot at / }).click();
     await see('already-scheduled', 'hq-fw01 was not rebooted');
     assert.equal(rebootsOf('hq-fw01').length, 1);
@@ -143,7 +146,7 @@ describe('the assistant in Teams, with simulated devices', {
 
   test('two devices at a time: one card, a line for each, both back', async () => {
     await teams.send('reboot hq-fw01 and branch-fw01');
-    await see('request-two', /Reboot hq-fw01 and branch-fw01\?.*2 devices go down together/s);
+    await see('request-two', /Reboot hq-fw01 and branch-fw01\?.*2 devices go down at the same time/s);
     await click('Reboot now', 'Reboot hq-fw01 and branch-fw01?');
     await see('progress-two', /In progress, \d of 2/);
     const result = await see('result-two', 'hq-fw01 and branch-fw01 are back', 40_000);
@@ -229,7 +232,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.send('help');
     await see('help', 'Reboot a device');
     await teams.clickAction('events hq-fw01', 'Reboot a device');
-    await see('events', /No event of hq-fw01 is stored/);
+    await see('events', /No event from hq-fw01 was received yet/);
     await teams.send('devices');
     await see('devices', /hq \(2\).*hq-fw01, hq-rtr01/s);
   });

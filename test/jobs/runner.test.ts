@@ -24,7 +24,7 @@ describe('Runner', () => {
     const { runner, start, log, shown, audit } = rig(goesDown(device));
     const view = start(job('j1'));
     assert.equal(view?.headline, 'Rebooting hq-fw01');
-    assert.equal(view?.devices[0]?.doing, 'Waiting for its turn');
+    assert.equal(view?.devices[0]?.doing, 'Starting');
     await settle();
     assert.deepEqual(log, ['j1 running', 'j1 sent', 'j1 waiting']);
     assert.equal(device.closed, 1);
