@@ -110,11 +110,12 @@ export class Confirmations {
   ): Promise<Click> {
     const { store, access, now, newId } = this.#options;
     const { id, action, devices } = confirmation;
+    // First, for whoever clicks: "nothing was sent" must not be said of what was confirmed.
+    if (confirmation.status !== 'pending') return this.#alreadyDecided(confirmation);
     if (!isSamePerson(confirmation.askedBy, by)) {
       const sentence = `Only ${confirmation.askedBy.name}, who asked, can answer this. Nothing was sent.`;
       return { reason: 'not-yours', sentence };
     }
-    if (confirmation.status !== 'pending') return this.#alreadyDecided(confirmation);
     const at = now();
     if (choice === 'cancel') {
       const cancelled = await store.decide({ id, status: 'cancelled', by, at, jobs: [] }, [

@@ -74,7 +74,10 @@ export class ProgressCards {
       state.message = undefined;
       state.updatedAt = now();
       const delivery = await notifier.update(conversationId, activityId, message);
-      if (delivery.outcome !== 'retry') continue;
+      if (delivery.outcome !== 'retry') {
+        failures = 0;
+        continue;
+      }
       // Nobody may be left with a card that says what was true an hour ago.
       state.message ??= message;
       failures += 1;
@@ -96,11 +99,14 @@ export class ProgressCards {
     const { intervalMs } = this.#options;
     await this.#wait(this.#until(state.updatedAt + intervalMs));
     try {
-      await this.#untilTaken(card, () => this.#deliver(card, message, words));
+      const shownAs = await this.#untilTaken(card, () => this.#deliver(card, message, words));
       const news = { type: 'message', text: words, textFormat: 'plain' };
-      if (isLate) await this.#untilTaken(card, () => this.#options.notifier.post(card.conversationId, news));
+      // A new message was seen as one already.
+      const isSilent = shownAs !== null && shownAs === card.activityId;
+      if (isLate && isSilent)
+        await this.#untilTaken(card, () => this.#options.notifier.post(card.conversationId, news));
     } finally {
-      this.#cards.delete(key);
+      if (this.#cards.get(key) === state) this.#cards.delete(key);
     }
   }
 
@@ -110,16 +116,17 @@ export class ProgressCards {
     this.#cards.clear();
   }
 
-  async #untilTaken(card: Watched, deliver: () => Promise<Delivery>): Promise<void> {
+  /** The id of the message that it is in; null when the conversation takes nothing. */
+  async #untilTaken(card: Watched, deliver: () => Promise<Delivery>): Promise<string | null> {
     const { random, log } = this.#options;
     for (let failures = 0; ; failures += 1) {
       const delivery = await deliver();
-      if (delivery.outcome === 'posted') return;
+      if (delivery.outcome === 'posted') return delivery.activityId;
       const fields = { ...card, reason: delivery.reason };
       if (delivery.outcome !== 'retry') {
         // Neither in the card's place nor as a new message: the conversation takes nothing any more.
         log.error(fields, 'result card can never be shown: the result is in the store and in this log');
-        return;
+        return null;
       }
       log.warn(fields, 'result card not shown, trying again');
       await this.#wait(retryDelayMs(failures, random(), delivery.afterMs));

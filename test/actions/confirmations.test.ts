@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Role } from '../../src/access.ts';
-import { Confirmations } from '../../src/actions/confirmations.ts';
+import { Confirmations, inWords } from '../../src/actions/confirmations.ts';
 import { Inventory } from '../../src/inventory.ts';
 import type { Person, Store } from '../../src/store/store.ts';
 import { storeFolder } from '../store/files.ts';
@@ -221,6 +221,48 @@ describe('a click', () => {
       ]);
     }
     assert.equal((await click(id))[0], 'started');
+    assert.deepEqual(
+      await click(id, 'cancel', sam),
+      ['already-decided', 'Alex Wilber confirmed this at 11:00 CET. This click sent nothing.'],
+      'what was sent is not denied',
+    );
+  });
+
+  it('of two people, and to cancel, all at once: one decides, and the jobs are made once or not at all', async () => {
+    const { id } = await propose(null, alex, [device, `${device}-b`]);
+    const clicks = Array.from({ length: 30 }, (_, n) =>
+      confirmations().click(id, n % 3 === 0 ? 'cancel' : 'confirm', n % 3 === 1 ? sam : alex, PLACE),
+    );
+    const reasons = (await Promise.all(clicks)).map(({ reason }) => reason);
+    const decided = reasons.filter((reason) => reason === 'started' || reason === 'cancelled');
+    assert.equal(decided.length, 1, reasons.join());
+    assert.equal((await store.jobsOfConfirmation(id)).length, decided[0] === 'started' ? 2 : 0);
+  });
+
+  it('of a right that is given for another kind of place counts where it is clicked', async () => {
+    const { id } = await propose();
+    const role = { name: 'chat', actions: 'all', devices: 'all', conversations: 'personal' } as const;
+    operators = [];
+    roles = [{ ...role, people: [alex.objectId ?? ''] }];
+    const inGroup = { conversationId: 'g:1', kind: 'groupChat' } as const;
+    const refused = await confirmations().click(id, 'confirm', alex, inGroup);
+    assert.deepEqual(
+      [refused.reason, 'sentence' in refused && refused.sentence],
+      [
+        'not-allowed',
+        `You may reboot ${device}, but not in this conversation. Ask in a personal chat with the assistant. Nothing was sent.`,
+      ],
+    );
+    assert.equal((await click(id))[0], 'started');
+  });
+
+  it('a device that left the inventory is of no site: who may by site may not', async () => {
+    const { id } = await propose(null, alex, ['hq-gone']);
+    operators = [];
+    roles = [
+      { name: 'site', people: [alex.objectId ?? ''], actions: 'all', devices: ['site:hq'], conversations: 'all' },
+    ];
+    assert.equal((await click(id))[0], 'not-allowed');
   });
 
   const people: [what: string, askedBy: Person, by: Person, isSame: boolean][] = [
@@ -281,5 +323,20 @@ describe('a click', () => {
 
   it('on a row that is not there is not found', async () => {
     assert.deepEqual(await click("' OR 1=1 --"), ['not-found', 'This request is not known here. Nothing was sent.']);
+  });
+});
+
+describe('closing what is open', () => {
+  it('the own questions of this conversation, and no others', async () => {
+    const mine = await propose();
+    const theirs = await propose(null, sam);
+    const decided = await propose();
+    await click(decided.id, 'cancel');
+    const closed = await confirmations().cancelAll(PLACE, alex);
+    assert.ok(closed.some(({ id }) => id === mine.id));
+    assert.ok(!closed.some(({ id }) => id === theirs.id || id === decided.id));
+    assert.equal((await store.confirmation(theirs.id))?.status, 'pending');
+    assert.deepEqual(await confirmations().cancelAll(PLACE, alex), []);
+    assert.equal(inWords(mine), `"Reboot ${device}?"`);
   });
 });

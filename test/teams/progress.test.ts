@@ -51,6 +51,11 @@ describe('ProgressCards', () => {
     mock.timers.tick(ms);
     await settle();
   };
+  /** The wait, and the one for the interval behind it, which is over by then. */
+  const passRetry = async (ms: number) => {
+    await pass(ms);
+    await pass(0);
+  };
 
   it('shows the newest of what comes too fast, once per interval, beginning an interval after the click', async () => {
     const { cards, sent } = rig();
@@ -86,6 +91,174 @@ describe('ProgressCards', () => {
     for (const key of ['j1', 'j2']) cards.show(key, CARD, message(key));
     await pass(2_000);
     assert.deepEqual(sent, ['update j1', 'update j2']);
+  });
+
+  it('what Teams refuses for now is tried again, once per wait, as long as nothing newer came', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    answers.push(retry(5_000), retry(5_000));
+    cards.show('j1', CARD, message('one'));
+    await pass(2_000);
+    assert.deepEqual(sent, ['update one']);
+    await pass(4_999);
+    assert.deepEqual(sent, ['update one']);
+    await passRetry(1);
+    assert.deepEqual(sent, ['update one', 'update one']);
+    await passRetry(5_000);
+    assert.deepEqual(sent, ['update one', 'update one', 'update one']);
+    await pass(60_000);
+    assert.equal(sent.length, 3);
+  });
+
+  it('a newer moment takes the place of the one that Teams refused for now', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    answers.push(retry(5_000));
+    cards.show('j1', CARD, message('one'));
+    await pass(2_000);
+    cards.show('j1', CARD, message('two'));
+    await passRetry(5_000);
+    assert.deepEqual(sent, ['update one', 'update two']);
+    await pass(60_000);
+    assert.equal(sent.length, 2);
+  });
+
+  it('a newer moment that comes while Teams refuses the older one wins', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    const underWay = Promise.withResolvers<Delivery>();
+    answers.push(underWay.promise);
+    cards.show('j1', CARD, message('one'));
+    await pass(2_000);
+    cards.show('j1', CARD, message('two'));
+    underWay.resolve(retry(3_000));
+    await pass(0);
+    await passRetry(3_000);
+    assert.deepEqual(sent, ['update one', 'update two']);
+  });
+
+  it('after Teams took one, the patience begins anew', async () => {
+    const { cards, sent, answers, posted } = rig();
+    cards.begin('j1');
+    answers.push(retry(0), retry(0), retry(0), posted, retry(0));
+    cards.show('j1', CARD, message('one'));
+    for (let n = 0; n < 20; n += 1) await pass(1_000);
+    assert.equal(sent.length, 4);
+    cards.show('j1', CARD, message('two'));
+    await pass(2_000);
+    assert.equal(sent.length, 5);
+    await passRetry(2_000);
+    assert.equal(sent.length, 6, 'the first wait, not the fourth');
+  });
+
+  for (const outcome of ['gone', 'rejected'] as const) {
+    it(`a moment that is ${outcome} is left out, and the next one is shown`, async () => {
+      const { cards, sent, answers } = rig();
+      cards.begin('j1');
+      answers.push({ outcome, reason: 'no' });
+      cards.show('j1', CARD, message('one'));
+      await pass(60_000);
+      cards.show('j1', CARD, message('two'));
+      await pass(2_000);
+      assert.deepEqual(sent, ['update one', 'update two']);
+    });
+  }
+
+  it('a moment that waits for another try gives way to the end', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    answers.push(retry(3_600_000));
+    cards.show('j1', CARD, message('one'));
+    await pass(2_000);
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
+    await settle();
+    await pass(2_000);
+    await finished;
+    await pass(3_600_000);
+    assert.deepEqual(sent, ['update one', 'update end']);
+  });
+
+  it('a moment that comes while the end is being shown is not shown any more', async () => {
+    const { cards, sent, answers, posted } = rig();
+    cards.begin('j1');
+    await pass(2_000);
+    const underWay = Promise.withResolvers<Delivery>();
+    answers.push(underWay.promise);
+    const finished = cards.finish('j1', CARD, message('end'), 'the end in words');
+    await settle();
+    cards.show('j1', CARD, message('late'));
+    await pass(60_000);
+    underWay.resolve(posted);
+    await finished;
+    await pass(60_000);
+    assert.deepEqual(sent, ['update end']);
+  });
+
+  it('what comes after the end begins anew: somebody looked again', async () => {
+    const { cards, sent } = rig();
+    cards.begin('j1');
+    await pass(2_000);
+    await cards.finish('j1', CARD, message('end'), 'the end in words');
+    cards.show('j1', CARD, message('again'));
+    await pass(2_000);
+    const finished = cards.finish('j1', CARD, message('new end'), 'the end in words');
+    await settle();
+    await pass(2_000);
+    await finished;
+    assert.deepEqual(sent, ['update end', 'update again', 'update new end']);
+  });
+
+  it('a stop ends what is being shown of requests that go on, and leaves nothing to come', async () => {
+    const { cards, sent, answers } = rig();
+    cards.begin('j1');
+    answers.push(retry(1_000));
+    cards.show('j1', CARD, message('one'));
+    cards.show('j2', CARD, message('other'));
+    await pass(2_000);
+    cards.stop();
+    await pass(3_600_000);
+    assert.deepEqual(sent, ['update one', 'update other']);
+  });
+
+  describe('an end that comes late', () => {
+    const late = async (...first: Delivery[]) => {
+      const { cards, sent, answers } = rig();
+      cards.begin('j1');
+      await pass(2_000);
+      answers.push(...first);
+      const finished = cards.finish('j1', CARD, message('end'), 'the end in words', true);
+      for (let n = 0; n < 10; n += 1) await pass(1_000);
+      await finished;
+      return sent;
+    };
+    it('is in the card, and its words are posted: nobody is looking there any more', async () => {
+      assert.deepEqual(await late(), ['update end', 'post the end in words']);
+    });
+    it('the words are tried until Teams takes them, and the card is left alone', async () => {
+      const posted: Delivery = { outcome: 'posted', ...CARD };
+      assert.deepEqual(await late(posted, retry(0), retry(0)), [
+        'update end',
+        'post the end in words',
+        'post the end in words',
+        'post the end in words',
+      ]);
+    });
+    it('a card that had to be posted anew is news enough', async () => {
+      const gone: Delivery = { outcome: 'gone', reason: 'no' };
+      const anew: Delivery = { outcome: 'posted', conversationId: 'a:1', activityId: 'card-2' };
+      assert.deepEqual(await late(gone, anew), ['update end', 'post end']);
+    });
+    it('nothing is posted where nothing is taken', async () => {
+      const gone: Delivery = { outcome: 'gone', reason: 'no' };
+      assert.deepEqual(await late(gone, gone), ['update end', 'post end']);
+    });
+    it('in time there are no words', async () => {
+      const { cards, sent } = rig();
+      cards.begin('j1');
+      await pass(2_000);
+      await cards.finish('j1', CARD, message('end'), 'the end in words');
+      assert.deepEqual(sent, ['update end']);
+    });
   });
 
   it('shows the end last: after the update under way, and instead of the one that waits', async () => {
