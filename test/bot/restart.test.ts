@@ -43,7 +43,7 @@ describe('restarting a process', { concurrency: true }, () => {
     const question = await ask('restart routng on asked-fw01');
     assert.match(words(question), /There is no Junos process called "routng"\./);
     assert.ok(buttonsOf(question).includes('routing'), buttonsOf(question).join());
-    assert.match(words(await ask('no-such-thing')), /I know no Junos process called "no-such-thing"\./);
+    assert.match(words(await ask('no-such-thing')), /There is no Junos process called "no-such-thing"\./);
     assert.match(words(await press(question, 'routing')), /^Restart routing on asked-fw01\?$/m);
   });
 
