@@ -15,10 +15,10 @@ import { saysTime } from '../src/intent/answer.ts';
 import type { Intent, When } from '../src/intent/intent.ts';
 import { processNames } from '../src/intent/processes.ts';
 import { sentenceOf } from '../src/intent/say.ts';
-import { understand } from '../src/intent/understand.ts';
+import { withoutSecrets } from '../src/intent/secrets.ts';
 import { whyUnclear } from '../src/intent/when.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { type DialogServices, intentContext } from './services.ts';
+import { type DialogServices, understood } from './services.ts';
 
 /** What it starts with. It lies in the dialog's stored state between two messages, so it is plain JSON. */
 interface ActionOptions {
@@ -233,7 +233,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const missing = this.#read(`reboot ${text}`, prompt.context).unresolved;
     const suggestions = missing.flatMap((unresolved) => unresolved.suggestions).filter((name) => mine.has(name));
     const card = deviceQuestionCard({
-      question: `There is no device called "${missing[0]?.text ?? text}" here.`,
+      question: `There is no device called "${missing[0]?.text ?? withoutSecrets(text)}" here.`,
       hint: 'Write the name of a device. "cancel" ends this.',
       suggested: suggestions.slice(0, MOST_BUTTONS).map((device) => withOthers(intent, device)),
       all: allowed.map((name) => ({ title: name, value: name })),
@@ -249,7 +249,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const [first] = this.#services.inventory.all();
     const near = first ? this.#read(`restart ${text} on ${first.name}`, prompt.context).unresolvedProcess : null;
     const card = processQuestionCard({
-      question: `There is no Junos process called "${text}".`,
+      question: `There is no Junos process called "${withoutSecrets(text)}".`,
       hint: 'Write its name as Junos has it, such as routing. "cancel" ends this.',
       suggested: (near?.suggestions ?? [])
         .slice(0, MOST_BUTTONS)
@@ -270,7 +270,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const unclear = when?.kind === 'unclear' ? when : null;
     const card = timeQuestionCard({
       question: `When shall ${namesOf(devices)} be rebooted?`,
-      why: unclear ? whyUnclear(unclear) : `"${text}" is not a time I understand.`,
+      why: unclear ? whyUnclear(unclear) : `"${withoutSecrets(text)}" is not a time I understand.`,
       choices: (unclear?.choices ?? []).map((utc) => ({
         title: clock(Date.parse(utc), now(), reader),
         say: sentenceOf(intent, { devices, when: `at ${utc}` }),
@@ -293,7 +293,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
   }
 
   #read(text: string, context: Step['context']): Intent {
-    return understand(text, intentContext(this.#services, context));
+    return understood(text, this.#services, context);
   }
 }
 

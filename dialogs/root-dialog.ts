@@ -13,10 +13,9 @@ import { actions } from '../src/actions/index.ts';
 import { takesBack } from '../src/intent/answer.ts';
 import type { Intent } from '../src/intent/intent.ts';
 import { nearest } from '../src/intent/nearest.ts';
-import { understand } from '../src/intent/understand.ts';
 import { ActionDialog } from './action-dialog.ts';
 import { helpFor } from './help.ts';
-import { type DialogServices, intentContext } from './services.ts';
+import { type DialogServices, understood } from './services.ts';
 
 const ROOT = 'root';
 const ACTION = 'action';
@@ -63,7 +62,7 @@ export class RootDialog extends ComponentDialog {
   }
 
   #understand(context: TurnContext): Intent {
-    return understand(context.activity.text ?? '', intentContext(this.#services, context));
+    return understood(context.activity.text ?? '', this.#services, context);
   }
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {

@@ -49,7 +49,7 @@ describe('which Routing Engines a reboot takes down', { concurrency: true }, () 
   for (const [device, inputs, xml] of cases) {
     it(`${device}, chosen ${JSON.stringify(inputs)}: ${xml}`, async () => {
       const { words: end } = await talk().through(`reboot ${device}`, inputs);
-      assertSays(end, /^Done$/m, new RegExp(`^${device} is back$`, 'm'));
+      assertSays(end, /^Done$/m, new RegExp(`^(?:The other engine of |Member 1 of )?${device} is back$`, 'm'));
       assert.deepEqual(sent(device), [xml]);
     });
   }
@@ -86,7 +86,7 @@ describe('which Routing Engines a reboot takes down', { concurrency: true }, () 
       ['engines mx-pair1', 'this'],
       ['engines mx-pair2', 'this'],
     ]);
-    assertSays(words(card), /^2 devices go down together\.$/m);
+    assertSays(words(card), /^2 devices go down at the same time\.$/m);
     await click(card, doing(card), { 'engines mx-pair1': 'this', 'engines mx-pair2': 'both' });
     assertSays(await ended(card), /^Done$/m);
     assert.deepEqual(sent('mx-pair1'), ['<request-reboot/>']);

@@ -41,9 +41,9 @@ describe('restarting a process', { concurrency: true }, () => {
   it('an unknown process is never taken for a near one: suggestions to choose from', async () => {
     const { ask, press } = talk();
     const question = await ask('restart routng on asked-fw01');
-    assert.match(words(question), /I know no Junos process called "routng"\./);
+    assert.match(words(question), /There is no Junos process called "routng"\./);
     assert.ok(buttonsOf(question).includes('routing'), buttonsOf(question).join());
-    assert.match(words(await ask('no-such-thing')), /I know no Junos process called "no-such-thing"\./);
+    assert.match(words(await ask('no-such-thing')), /There is no Junos process called "no-such-thing"\./);
     assert.match(words(await press(question, 'routing')), /^Restart routing on asked-fw01\?$/m);
   });
 
@@ -52,13 +52,17 @@ describe('restarting a process', { concurrency: true }, () => {
     assertSays(words(first.card), /^gracefully \(it is asked to end\)$/m, /Restarting routing drops its neighbours/);
     assertSays(first.words, /^Done$/m, /^routing on modes-fw01 was restarted$/m, /with the process id \d+\./);
     const soft = await talk().through('restart routing on modes-fw01', { mode: 'soft' });
-    assert.match(soft.words, /says nothing to it, which is its usual answer|rereads its configuration/);
+    assert.match(soft.words, /gave no text back, which is usual|rereads its configuration/);
     assert.deepEqual(sent('modes-fw01'), [restart('routing'), restart('routing', '<soft/>')]);
   });
 
   it('"immediately" is preset when it was said', async () => {
     const { words: end } = await talk().through('restart snmp on kill-fw01 immediately');
-    assertSays(end, /^Done$/m, /killed snmp .* See it run: show system processes extensive\./);
+    assertSays(
+      end,
+      /^Done$/m,
+      /took the command and gave no text back, which is usual\. Check with: show system processes extensive\./,
+    );
     assert.deepEqual(sent('kill-fw01'), [restart('snmp', '<immediately/>')]);
   });
 
@@ -80,7 +84,7 @@ describe('restarting a process', { concurrency: true }, () => {
     const process = state('idle-fw01').processes.get('snmp') ?? assert.fail('no snmp');
     process.isNeeded = false;
     const { words: end } = await talk().through('restart snmp on idle-fw01');
-    assertSays(end, /^Refused$/m, /snmp does not run on idle-fw01: its configuration does not need it\./);
+    assertSays(end, /^Refused$/m, /snmp is not running on idle-fw01: its configuration does not use it\./);
   });
 
   it('a way to restart it that is none is refused, sends nothing, and leaves the card open', async () => {
@@ -98,7 +102,11 @@ describe('restarting a process', { concurrency: true }, () => {
 
   it('two devices: one card, a command each', async () => {
     const { card, words: end } = await talk().through('restart routing on two-fw01 and three-fw01');
-    assertSays(words(card), /^Restart routing on two-fw01 and three-fw01\?$/m, /^2 devices restart it together\.$/m);
+    assertSays(
+      words(card),
+      /^Restart routing on two-fw01 and three-fw01\?$/m,
+      /^2 devices restart it at the same time\.$/m,
+    );
     assertSays(end, /^Done$/m, /^✓ two-fw01: Done$/m, /^✓ three-fw01: Done$/m);
     assert.deepEqual([sent('two-fw01').length, sent('three-fw01').length], [1, 1]);
   });

@@ -43,7 +43,7 @@ describe('cancelling a scheduled reboot', { concurrency: true }, () => {
     assertSays(
       await shown(assistant, scheduled, /^Cancelled$/m),
       /^Reboot of mine-fw01 was cancelled$/m,
-      /does not list its reboot at .+ any more: it was cancelled, and will not happen\./,
+      /The reboot of mine-fw01 at .+ is no longer on its list\. It will not happen\./,
     );
     assert.equal(state('mine-fw01').pending, null);
     assert.equal(assistant.folder.count('mine-fw01', 'clear-reboot'), 1);
@@ -110,13 +110,17 @@ describe('events and devices', () => {
     await assistant.event({ hostname: 'hand-fw01', event: 'WARNING', message: '[x](https://evil.example)' });
     await assistant.event({ hostname: 'mine-fw01', event: 'STORED', message: 'link up' });
     const one = words(await ask('events mine-fw01'));
-    assertSays(one, /^Latest events of mine-fw01$/m, /mine-fw01 · Critical\nCRITICAL: fan tray 0 failed$/m);
+    assertSays(one, /^Latest events received from mine-fw01$/m, /mine-fw01 · Critical\nCRITICAL: fan tray 0 failed$/m);
     assert.ok(one.indexOf('link up') < one.indexOf('fan tray'), one);
     assert.doesNotMatch(one, /hand-fw01/);
     const all = await ask('events');
-    assertSays(words(all), /^Latest events$/m, /hand-fw01 · Warning\nWARNING: \[x\]\(https:\/\/evil\.example\)$/m);
+    assertSays(
+      words(all),
+      /^Latest events received$/m,
+      /hand-fw01 · Warning\nWARNING: \[x\]\(https:\/\/evil\.example\)$/m,
+    );
     assert.doesNotMatch(JSON.stringify(all.activity), /[^\\]\[x\]\(https/);
-    assert.match(words(await ask('events none-fw01')), /^No event of none-fw01 is stored$/m);
+    assert.match(words(await ask('events none-fw01')), /^No event from none-fw01 was received yet$/m);
   });
 
   it('the devices of a site are those of the site', async () => {

@@ -30,7 +30,7 @@ describe('several devices in one request', { concurrency: true }, () => {
     assertSays(words(card), /^Reboot both-fw01 and both-fw02\?$/m, /^✓ both-fw01$/m, /^✓ both-fw02$/m);
     assertSays(
       words(card),
-      /^2 devices go down together\.$/m,
+      /^2 devices go down at the same time\.$/m,
       /^Traffic through them may stop until they are back\.$/m,
     );
     assertSays(end, /^Done$/m, /^both-fw01 and both-fw02 are back$/m);
@@ -57,7 +57,7 @@ describe('several devices in one request', { concurrency: true }, () => {
     state('away-fw02').authMethods = [];
     const { card, words: end } = await talk().through('reboot away-fw01 and away-fw02');
     assertSays(words(card), /^! away-fw02\nNot reachable: /m, /^✓ away-fw01$/m);
-    assert.match(words(card), /^Could not look at away-fw02\. .*nothing is sent to a device that is not there\.$/m);
+    assert.match(words(card), /^Could not look at away-fw02\. .*nothing is sent to a device that does not answer\.$/m);
     assertSays(end, /^1 failed, 1 done$/m, /^✗ away-fw02: Failed\n.*Nothing was sent to away-fw02\./m);
     assert.deepEqual(reboots('away'), [1, 0]);
   });
