@@ -137,11 +137,11 @@ describe('since when each engine runs', () => {
   const up = (of: Facts) =>
     Object.fromEntries(Object.entries(engineClocks(of)).map(([name, { uptimeSeconds }]) => [name, uptimeSeconds]));
 
-  it('the plain answer is the own engine’s, and goes before what the board says', () => {
+  it('the plain answer is of the own engine, and goes before what the board says', () => {
     assert.deepEqual(up({ ...DUAL, uptimeSeconds: 61 }), { re0: 61, re1: 60 });
     assert.deepEqual(up({ ...DUAL, ownEngine: 're1', uptimeSeconds: 61 }), { re0: 60, re1: 61 });
   });
-  it('without a plain answer the board’s counts', () => {
+  it('without a plain answer the word of the board counts', () => {
     assert.deepEqual(up({ ...DUAL, uptimeSeconds: null, bootedAt: null }), { re0: 60, re1: 60 });
   });
   it('members that answer as fpc have the names of members', () => {

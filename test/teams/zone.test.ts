@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { zoneOf } from '../../src/teams/zone.ts';
+import { localeOf, zoneOf } from '../../src/teams/zone.ts';
 
 const clientInfo = (timezone: unknown) => ({ entities: [{ type: 'clientInfo', timezone }] });
 
@@ -19,5 +19,19 @@ describe('zoneOf', () => {
   ];
   for (const [what, activity, zone] of cases) {
     it(`${what}: ${zone}`, () => assert.equal(zoneOf('Europe/London')(activity as Partial<Activity>), zone));
+  }
+});
+
+describe('localeOf', () => {
+  const told = (locale: unknown) => ({ entities: [{ type: 'clientInfo', locale }] });
+  const cases: [what: string, activity: object, locale: string][] = [
+    ['nothing is told', {}, 'en-gb'],
+    ['the activity tells it', { locale: 'en-US' }, 'en-US'],
+    ['both: the client', { locale: 'en-US', ...told('de-DE') }, 'de-DE'],
+    ['the client tells nonsense', { locale: 'en-US', ...told('../etc') }, 'en-US'],
+    ['nonsense everywhere', { locale: '', ...told(7) }, 'en-gb'],
+  ];
+  for (const [what, activity, locale] of cases) {
+    it(`${what}: ${locale}`, () => assert.equal(localeOf('en-gb')(activity as Partial<Activity>), locale));
   }
 });
