@@ -114,7 +114,7 @@ export class Bot extends TeamsActivityHandler {
   async #onMessage(context: TurnContext): Promise<void> {
     const { activity } = context;
     // What a card answers stands for a person's own text; that comes with the bot's mention in it.
-    activity.text = saidBy(activity.value) ?? (TurnContext.removeRecipientMention(activity) ?? '').trim();
+    activity.text = saidBy(activity.value) ?? typedIn(activity);
     if (this.#isRepeated(activity)) return;
     await this.#services.speaker(context);
     const dialog: DialogContext = await this.#dialogs.createContext(context);
@@ -179,6 +179,11 @@ export class Bot extends TeamsActivityHandler {
         return message(click.sentence);
     }
   }
+}
+
+/** The text without the bot's mention. A form, a file or a card alone comes without text, and maybe with a mention. */
+function typedIn(activity: Activity): string {
+  return typeof activity.text === 'string' ? (TurnContext.removeRecipientMention(activity) ?? '').trim() : '';
 }
 
 /**
