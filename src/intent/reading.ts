@@ -237,7 +237,8 @@ export class Reading {
   }
 
   #takeJoint(word: string): boolean {
-    if (!AND.has(word)) return false;
+    // "& thx" joins nothing.
+    if (!AND.has(word) || fillerAt(this.#tokens, this.#at) > 0) return false;
     this.#and = this.#at;
     this.#wantsDevice = true;
     this.#at += 1;
