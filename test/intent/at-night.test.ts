@@ -20,6 +20,7 @@ const tables: Record<string, [text: string, understood: string][]> = {
     ['reboot hq-fw01 pls 🙏🙏', 'reboot hq-fw01 now'],
     ['reboot hq-fw01 👍', 'reboot hq-fw01 now'],
     ['reboot hq-fw01 👎', 'reboot hq-fw01 unclear="👎" ask=time'],
+    ['reboot hq-fw01 🙏not', 'reboot hq-fw01 unclear="🙏not" ask=time'],
     ['reboot hq-fw01 urgent', 'reboot hq-fw01 now'],
     ['urgent: reboot hq-fw01', 'reboot hq-fw01 now'],
     ['reboot hq-fw01 again', 'reboot hq-fw01 now'],
