@@ -64,7 +64,7 @@ const choiceSet = ({ id, label, value, options }: Choice) => ({
 
 /** One look per status: the colour, the mark, and the word that says the same. */
 const LOOKS: Record<JobStatus | 'mixed', { style: string; mark: string; word: string }> = {
-  queued: { style: 'accent', mark: '○', word: 'Waiting for its turn' },
+  queued: { style: 'accent', mark: '○', word: 'Starting' },
   running: { style: 'accent', mark: '…', word: 'In progress' },
   sent: { style: 'accent', mark: '…', word: 'In progress' },
   waiting: { style: 'accent', mark: '…', word: 'In progress' },

@@ -131,6 +131,9 @@ export function eventsCard({
   return listCard({ title, lines, rest: null, buttons: [] });
 }
 
+/** The line of a device that has nothing scheduled. */
+export const NOTHING_SCHEDULED = 'nothing scheduled';
+
 /** What is scheduled, a line for each device. */
 export function rebootsCard({
   lines,
@@ -142,7 +145,12 @@ export function rebootsCard({
   cancel: Choice[];
 }): Attachment {
   return listCard({
-    title: lines.length === 0 ? 'There is no device here that you may ask' : 'Scheduled reboots',
+    title:
+      lines.length === 0
+        ? 'There is no device here that you may ask about'
+        : lines.some(({ text }) => text !== NOTHING_SCHEDULED)
+          ? 'Scheduled reboots'
+          : 'No reboot is scheduled',
     lines: lines.map(({ device, text }) => ({ head: device, text })),
     rest: left > 0 ? `${left} more devices were not asked. Name one to ask it.` : null,
     buttons: cancel.slice(0, MOST_BUTTONS),
@@ -151,7 +159,8 @@ export function rebootsCard({
 
 /** For words that nobody understood: the nearest commands as buttons. */
 export function unknownCard({ examples }: { examples: string[] }): Attachment {
-  const hint = 'Name the action, the device and when.';
+  const hint =
+    'Name an action and a device, such as: reboot hq-fw01 at 03:00. What happened on a device: events hq-fw01.';
   return choicesCard(
     'I did not understand that, and did nothing.',
     hint,

@@ -15,10 +15,10 @@ import { saysTime } from '../src/intent/answer.ts';
 import type { Intent, When } from '../src/intent/intent.ts';
 import { processNames } from '../src/intent/processes.ts';
 import { sentenceOf } from '../src/intent/say.ts';
-import { understand } from '../src/intent/understand.ts';
+import { withoutSecrets } from '../src/intent/secrets.ts';
 import { whyUnclear } from '../src/intent/when.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { type DialogServices, intentContext } from './services.ts';
+import { type DialogServices, understood } from './services.ts';
 
 /** What it starts with. It lies in the dialog's stored state between two messages, so it is plain JSON. */
 interface ActionOptions {
@@ -34,7 +34,7 @@ interface Gathered {
 
 type ClearTime = Exclude<When, { kind: 'unclear' }>;
 type Step = WaterfallStepContext<ActionOptions>;
-type Validations = { intent: Intent; devices: string[] };
+type Validations = { action: Right; intent: Intent; devices: string[] };
 
 const WATERFALL = 'waterfall';
 const DEVICES = 'devices';
@@ -72,9 +72,8 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
   async #askDevices(step: Step): Promise<DialogTurnResult> {
     const { intent, action } = step.options;
     if (intent.devices.length > 0 && intent.unresolved.length === 0) return await step.next(null);
-    const { inventory, access, speakerOf, recentDevices } = this.#services;
-    const { person, place } = speakerOf(step.context);
-    const allowed = rightsOf(person, place, access).devicesFor(action, inventory.all());
+    const { recentDevices } = this.#services;
+    const allowed = this.#allowed(action, step.context);
     const mine = new Set(allowed);
     const suggestions = intent.unresolved.flatMap((missing) => missing.suggestions);
     const recent = suggestions.length > 0 ? [] : await recentDevices(step.context);
@@ -87,18 +86,15 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       question: deviceQuestion(intent),
       hint: 'Or write its name. "cancel" ends this.',
       // The whole sentence, so that the button works long after the question is forgotten.
-      suggested: suggested.map((name) => ({
-        title: name,
-        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, name])] }),
-      })),
+      suggested: suggested.map((name) => withOthers(intent, name)),
       all: few.length > 0 ? [] : allowed.map((name) => ({ title: name, value: name })),
     });
-    const validations: Validations = { intent, devices: intent.devices };
+    const validations: Validations = { action, intent, devices: intent.devices };
     return await step.prompt(DEVICES, { prompt: cardMessage(card), validations });
   }
 
   async #askProcess(step: Step): Promise<DialogTurnResult> {
-    const { intent } = step.options;
+    const { action, intent } = step.options;
     const gathered = step.values as Gathered;
     // The answer to "which device?" may have brought the time along.
     const said = step.result === null ? null : this.#devicesIn(String(step.result), intent, step.context);
@@ -112,23 +108,25 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       question:
         unknown === null
           ? `Which process shall be restarted on ${namesOf(devices)}?`
-          : `I know no Junos process called "${unknown.text}". Which one shall be restarted on ${namesOf(devices)}?`,
+          : `There is no Junos process called "${unknown.text}". Which one shall be restarted on ${namesOf(devices)}?`,
       hint: 'Or write its name. "cancel" ends this.',
       suggested: [
         ...(unknown?.suggestions ?? [])
           .slice(0, MOST_BUTTONS)
           .map((process) => ({ title: process, say: sentenceOf(intent, { devices, process }) })),
         // "restart hq-fw01" may have meant all of it.
-        ...(unknown === null ? [{ title: `Reboot ${namesOf(devices)}`, say: `reboot ${devices.join(', ')}` }] : []),
+        ...(unknown === null
+          ? [{ title: `Reboot ${namesOf(devices)}`, say: sentenceOf(asReboot(intent), { devices }) }]
+          : []),
       ],
       all: processNames(processes).map((name) => ({ title: name, value: name })),
     });
-    const validations: Validations = { intent, devices };
+    const validations: Validations = { action, intent, devices };
     return await step.prompt(PROCESS, { prompt: cardMessage(card), validations });
   }
 
   async #askTime(step: Step): Promise<DialogTurnResult> {
-    const { intent } = step.options;
+    const { action, intent } = step.options;
     const gathered = step.values as Gathered;
     gathered.process = intent.process ?? (step.result === null ? null : this.#processIn(String(step.result), step));
     const { when } = intent;
@@ -146,7 +144,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
       })),
     });
     // The validator needs the devices to read the answer as part of the whole sentence.
-    const validations: Validations = { intent, devices };
+    const validations: Validations = { action, intent, devices };
     return await step.prompt(TIME, { prompt: cardMessage(card), validations });
   }
 
@@ -208,7 +206,12 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     return { devices, when };
   }
 
+  /** An answer to "when?": "17:00", and "45 minutes" as well as "in 45 minutes". */
   #timeIn(text: string, devices: readonly string[], context: Step['context']): ClearTime | undefined {
+    return this.#clearTime(text, devices, context) ?? this.#clearTime(`in ${text}`, devices, context);
+  }
+
+  #clearTime(text: string, devices: readonly string[], context: Step['context']): ClearTime | undefined {
     if (!saysTime(text)) return undefined;
     const { when, devices: read, unresolved } = this.#read(`reboot ${devices.join(', ')} ${text}`, context);
     const isSame = unresolved.length === 0 && read.length === devices.length;
@@ -223,19 +226,17 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
 
   async #areDevices(prompt: PromptValidatorContext<string>): Promise<boolean> {
     const text = (prompt.recognized.value ?? '').trim();
-    const { intent } = validationsOf(prompt);
+    const { action, intent } = validationsOf(prompt);
     if (this.#devicesIn(text, intent, prompt.context)) return true;
-    const { inventory } = this.#services;
+    const allowed = this.#allowed(action, prompt.context);
+    const mine = new Set(allowed);
     const missing = this.#read(`reboot ${text}`, prompt.context).unresolved;
-    const suggestions = missing.flatMap((unresolved) => unresolved.suggestions).slice(0, MOST_BUTTONS);
+    const suggestions = missing.flatMap((unresolved) => unresolved.suggestions).filter((name) => mine.has(name));
     const card = deviceQuestionCard({
-      question: `There is no device called "${missing[0]?.text ?? text}" here.`,
+      question: `There is no device called "${missing[0]?.text ?? withoutSecrets(text)}" here.`,
       hint: 'Write the name of a device. "cancel" ends this.',
-      suggested: suggestions.map((device) => ({
-        title: device,
-        say: sentenceOf(intent, { devices: [...new Set([...intent.devices, device])] }),
-      })),
-      all: inventory.all().map(({ name }) => ({ title: name, value: name })),
+      suggested: suggestions.slice(0, MOST_BUTTONS).map((device) => withOthers(intent, device)),
+      all: allowed.map((name) => ({ title: name, value: name })),
     });
     await prompt.context.sendActivity(cardMessage(card));
     return false;
@@ -248,7 +249,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const [first] = this.#services.inventory.all();
     const near = first ? this.#read(`restart ${text} on ${first.name}`, prompt.context).unresolvedProcess : null;
     const card = processQuestionCard({
-      question: `I know no Junos process called "${text}".`,
+      question: `There is no Junos process called "${withoutSecrets(text)}".`,
       hint: 'Write its name as Junos has it, such as routing. "cancel" ends this.',
       suggested: (near?.suggestions ?? [])
         .slice(0, MOST_BUTTONS)
@@ -269,7 +270,7 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     const unclear = when?.kind === 'unclear' ? when : null;
     const card = timeQuestionCard({
       question: `When shall ${namesOf(devices)} be rebooted?`,
-      why: unclear ? whyUnclear(unclear) : `"${text}" is no time that I understand.`,
+      why: unclear ? whyUnclear(unclear) : `"${withoutSecrets(text)}" is not a time I understand.`,
       choices: (unclear?.choices ?? []).map((utc) => ({
         title: clock(Date.parse(utc), now(), reader),
         say: sentenceOf(intent, { devices, when: `at ${utc}` }),
@@ -279,18 +280,36 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
     return false;
   }
 
+  /** The devices this person may do it to, here: nobody is offered, or told of, others. */
+  #allowed(action: Right, context: Step['context']): string[] {
+    const { inventory, access, speakerOf } = this.#services;
+    const { person, place } = speakerOf(context);
+    return rightsOf(person, place, access).devicesFor(action, inventory.all());
+  }
+
   #reader(context: Step['context']): Reader {
     const { speakerOf, locale } = this.#services;
     return { zone: speakerOf(context).zone, locale };
   }
 
   #read(text: string, context: Step['context']): Intent {
-    return understand(text, intentContext(this.#services, context));
+    return understood(text, this.#services, context);
   }
 }
 
+/** With the time that was said for it, if any. */
+const asReboot = (intent: Intent): Intent => ({ ...intent, intent: 'reboot', when: intent.when ?? NOW });
+
 const validationsOf = (prompt: PromptValidatorContext<string>) =>
   (prompt.options as PromptOptions & { validations: Validations }).validations;
+
+/** A button that answers with one device, and says which others it takes along. */
+function withOthers(intent: Intent, device: string): { title: string; say: string } {
+  const devices = [...new Set([...intent.devices, device])];
+  const others = devices.filter((name) => name !== device);
+  const title = others.length === 0 ? device : `${device}, with ${namesOf(others)}`;
+  return { title, say: sentenceOf(intent, { devices }) };
+}
 
 function deviceQuestion({ intent, unresolved }: Intent): string {
   const [missing] = unresolved;

@@ -13,10 +13,9 @@ import { actions } from '../src/actions/index.ts';
 import { takesBack } from '../src/intent/answer.ts';
 import type { Intent } from '../src/intent/intent.ts';
 import { nearest } from '../src/intent/nearest.ts';
-import { understand } from '../src/intent/understand.ts';
 import { ActionDialog } from './action-dialog.ts';
 import { helpFor } from './help.ts';
-import { type DialogServices, intentContext } from './services.ts';
+import { type DialogServices, understood } from './services.ts';
 
 const ROOT = 'root';
 const ACTION = 'action';
@@ -63,7 +62,7 @@ export class RootDialog extends ComponentDialog {
   }
 
   #understand(context: TurnContext): Intent {
-    return understand(context.activity.text ?? '', intentContext(this.#services, context));
+    return understood(context.activity.text ?? '', this.#services, context);
   }
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {
@@ -83,6 +82,11 @@ export class RootDialog extends ComponentDialog {
           await context.sendActivity(text);
           break;
         }
+        // "cancel all reboots": first see which there are; each has its button.
+        if (intent.intent === 'cancel-reboot' && isAboutAll(intent)) {
+          await context.sendActivity(cardMessage(await showReboots([], context)));
+          break;
+        }
         return await inner.beginDialog(ACTION, { action: intent.intent, intent });
       case 'collect-logs':
         await context.sendActivity(
@@ -91,7 +95,7 @@ export class RootDialog extends ComponentDialog {
         break;
       case 'show-reboot':
       case 'events':
-        if (intent.unresolved.length > 0) await context.sendActivity(noSuchDevice(intent));
+        if (intent.unresolved.length > 0) await context.sendActivity(this.#noSuchDevice(intent, context));
         else {
           const show = intent.intent === 'events' ? recentEvents : showReboots;
           await context.sendActivity(cardMessage(await show(intent.devices, context)));
@@ -168,13 +172,24 @@ export class RootDialog extends ComponentDialog {
     await notUnderstood(text, context);
     await context.sendActivity(cardMessage(unknownCard({ examples: [...examples, 'help'] })));
   }
+
+  /** Near names are told only of devices that this person may ask about. */
+  #noSuchDevice({ intent, unresolved }: Intent, context: TurnContext): string {
+    const { inventory, access, speakerOf } = this.#services;
+    const { person, place } = speakerOf(context);
+    const right = RIGHTS[intent] ?? 'devices';
+    const mine = new Set(rightsOf(person, place, access).devicesFor(right, inventory.all()));
+    return unresolved
+      .map(({ text, suggestions }) => {
+        const near = suggestions.filter((name) => mine.has(name));
+        const offer = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+        return `There is no device called "${text}" here.${offer}`;
+      })
+      .join(' ');
+  }
 }
 
-function noSuchDevice({ unresolved }: Intent): string {
-  return unresolved
-    .map(({ text, suggestions }) => {
-      const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(' or ')}?` : '';
-      return `There is no device called "${text}" here.${near}`;
-    })
-    .join(' ');
+/** No device was named, and none misspelt. */
+function isAboutAll({ devices, unresolved }: Intent): boolean {
+  return devices.length === 0 && unresolved.every(({ text }) => /^(?:all|everything)\b/i.test(text));
 }

@@ -1,7 +1,9 @@
 import type { Attachment, TurnContext } from 'botbuilder';
 import type { AccessRules } from '../src/access.ts';
 import type { Inputs } from '../src/actions/action.ts';
-import type { Intent, IntentContext } from '../src/intent/intent.ts';
+import type { Intent, IntentContext, Unresolved } from '../src/intent/intent.ts';
+import { withoutSecrets } from '../src/intent/secrets.ts';
+import { understand } from '../src/intent/understand.ts';
 import type { Inventory } from '../src/inventory.ts';
 import type { Speaker } from '../src/speaker.ts';
 
@@ -52,8 +54,30 @@ export interface Recorded {
   detail: string | null;
 }
 
+/**
+ * What a text means. Words of it that go on living, in the store and on cards, are kept without what looks like a
+ * secret: a password that was typed by mistake must not be kept because a device's name was missing.
+ */
+export function understood(text: string, services: DialogServices, context: TurnContext): Intent {
+  const intent = understand(text, intentContext(services, context));
+  const masked = withoutSecrets(text);
+  if (masked === text) return intent;
+  // A secret by its place in the sentence is none by itself: what is not found in the masked text is not shown.
+  const shown = (words: string) => (masked.includes(withoutSecrets(words)) ? withoutSecrets(words) : MASKED);
+  const named = (each: Unresolved): Unresolved => ({ ...each, text: shown(each.text) });
+  const { when, unresolved, unresolvedProcess } = intent;
+  return {
+    ...intent,
+    ...(when?.kind === 'unclear' ? { when: { ...when, text: shown(when.text) } } : {}),
+    unresolved: unresolved.map(named),
+    unresolvedProcess: unresolvedProcess && named(unresolvedProcess),
+  } as Intent;
+}
+
+const MASKED = '•••';
+
 /** What understanding a text needs to know. */
-export function intentContext(services: DialogServices, context: TurnContext): IntentContext {
+function intentContext(services: DialogServices, context: TurnContext): IntentContext {
   const { inventory, processes, now, speakerOf } = services;
   const { zone, locale } = speakerOf(context);
   return { now: new Date(now()), zone, locale, inventory, processes };

@@ -1,7 +1,7 @@
 import type { Attachment, TurnContext } from 'botbuilder';
 import { closedCard, confirmationCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
-import { eventsCard, rebootsCard } from '../cards/talk-cards.ts';
+import { eventsCard, NOTHING_SCHEDULED, rebootsCard } from '../cards/talk-cards.ts';
 import type { ActionRequest, DialogServices, Recorded } from '../dialogs/services.ts';
 import { type AccessRules, mayDo, rightsOf } from './access.ts';
 import type { DeviceLook } from './actions/action.ts';
@@ -74,7 +74,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         // Whatever becomes of the picture, the row is decided: its button does nothing any more.
         if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
       }
-      if (cancelled.length > 0) return `Cancelled: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
+      if (cancelled.length > 0) return `Closed: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
       return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
     },
 
@@ -98,7 +98,9 @@ export function createAnswers(options: AnswerOptions): Answers {
     async recentEvents(devices, context): Promise<Attachment> {
       const { person, place } = speakerOf(context);
       const mine = rightsOf(person, place, access).devicesFor('events', inventory.all());
-      const asked = devices.length > 0 ? devices : mine.length === inventory.all().length ? [null] : mine;
+      const seesAll = devices.length === 0 && mine.length === inventory.all().length;
+      // Events carry the name that the device gives itself.
+      const asked = seesAll ? [null] : hostnames(devices.length > 0 ? devices : mine, inventory);
       const found = await Promise.all(asked.map((device) => store.recentEvents({ device, limit: MOST_EVENTS })));
       const events = found
         .flat()
@@ -111,8 +113,8 @@ export function createAnswers(options: AnswerOptions): Answers {
           word: priority === 1 ? 'Critical' : priority === 2 ? 'Warning' : 'Stored',
           time: clock(receivedAt, now(), readerOf(context)),
         }));
-      const of = devices.length > 0 ? ` of ${devices.join(', ')}` : '';
-      const title = events.length === 0 ? `No event${of} is stored` : `Latest events${of}`;
+      const from = devices.length > 0 ? ` from ${devices.join(', ')}` : '';
+      const title = events.length === 0 ? `No event${from} was received yet` : `Latest events received${from}`;
       return eventsCard({ title, events });
     },
 
@@ -164,6 +166,11 @@ export async function recorded(context: TurnContext): Promise<void> {
   await Promise.all(context.turnState.get<Promise<void>[]>(AT_END) ?? []);
 }
 
+function hostnames(devices: readonly string[], inventory: Inventory): string[] {
+  const names = devices.flatMap((name) => [name, inventory.find(name)?.hostname ?? name]);
+  return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
 const withSites = (devices: readonly string[], inventory: Inventory) =>
   devices.map((name) => ({ name, site: inventory.find(name)?.site ?? '' }));
 
@@ -182,8 +189,8 @@ function rebootLine(look: DeviceLook, now: number, reader: Reader): { device: st
   const { device } = look;
   if (look.state !== 'ok') return { device, text: `could not be asked: ${look.sentence}` };
   const { pending } = look;
-  if (pending === undefined) return { device, text: 'did not tell' };
-  if (pending === null) return { device, text: 'nothing scheduled' };
+  if (pending === undefined) return { device, text: 'did not say (check with: show system reboot)' };
+  if (pending === null) return { device, text: NOTHING_SCHEDULED };
   const { kind, at, user, text } = pending;
   if (at === null) return { device, text };
   return {

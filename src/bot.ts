@@ -105,7 +105,9 @@ export class Bot extends TeamsActivityHandler {
     } catch (error) {
       const request = randomUUID().slice(0, 8);
       this.#services.log.error({ request, err: error, conversation: context.activity.conversation?.id }, 'turn failed');
-      await context.sendActivity(`Something went wrong here. The log has it under ${request}.`);
+      await context.sendActivity(
+        `The assistant could not finish this. Before you ask again, see what was sent: show reboots. The log has it under ${request}.`,
+      );
     }
   }
 
@@ -164,7 +166,7 @@ export class Bot extends TeamsActivityHandler {
     log.info({ confirmation: id, verb, person: person.name, reason: click.reason }, 'card clicked');
     if (click.reason !== 'started') return this.#answerTo(click);
     const view = startJobs(click.jobs);
-    return view ? card(requestCard(view, now(), locale)) : message('It is confirmed.');
+    return view ? card(requestCard(view, now(), locale)) : message('Confirmed. The result follows.');
   }
 
   #answerTo(click: Exclude<Click, { reason: 'started' }>): AdaptiveCardInvokeResponse {

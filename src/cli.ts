@@ -37,7 +37,11 @@ program
   .option('--zone <iana>', "the person's time zone")
   .option('--locale <tag>', "the person's locale, such as en-gb")
   .option('--stdin', 'read one JSON object per line: text, optional now, zone, locale')
-  .action(async (text, options) => (await import('./cli/phrase-command.ts')).phraseCommand(configDir(), text, options));
+  .option('--unknown', 'list what people wrote and the bot did not understand, newest first')
+  .action(async (text, options) => {
+    if (options.unknown) return await (await import('./cli/unknown-phrases.ts')).unknownPhrases(configDir());
+    return await (await import('./cli/phrase-command.ts')).phraseCommand(configDir(), text, options);
+  });
 
 program
   .command('send-event')

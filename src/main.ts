@@ -232,6 +232,7 @@ export async function start(
           STOP_MS,
         );
         await Promise.all([dispatcher.stop(), runner.stop()]);
+        progress.stop();
         clearTimeout(limit);
         await store.close();
       },

@@ -33,7 +33,7 @@ export function lookWarnings(looks: readonly DeviceLook[]): string[] {
   const names =
     unseen.length > 3 ? `${unseen.slice(0, 3).join(', ')} and ${unseen.length - 3} more` : unseen.join(', ');
   return [
-    `Could not look at ${names}. It is tried again when you confirm; nothing is sent to a device that is not there.`,
+    `Could not look at ${names}. It is tried again when you confirm; nothing is sent to a device that does not answer.`,
   ];
 }
 
@@ -49,7 +49,9 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
   const distinct = [...new Set(theirs)];
   const shown = distinct.slice(0, 2).map((text) => `device clock ${text}`);
   if (distinct.length > 2) shown.push(`${distinct.length - 2} more device clocks`);
-  if (!readsAsUtc(at, reader.zone)) shown.push(clock(at, now, { ...reader, zone: 'UTC' }));
+  const utc = clock(at, now, { ...reader, zone: 'UTC' });
+  // A device whose clock is UTC says it already.
+  if (!readsAsUtc(at, reader.zone) && !distinct.some((theirs) => utc.endsWith(theirs))) shown.push(utc);
   return [
     { label: 'When', value: `${clock(at, now, reader)} (in ${duration(inMs)})` },
     ...(shown.length > 0 ? [{ label: 'That is', value: shown.join(' · ') }] : []),
@@ -59,8 +61,8 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
 /** `03:00 CET` as the device's clock will show it; undefined when it does not tell its offset. */
 function deviceTime({ clock: own }: Facts, at: number): string | undefined {
   if (own === null || own.offsetMinutes === null) return undefined;
-  const wall = new Date(at + (own.skewMs ?? 0) + own.offsetMinutes * MINUTE_MS);
-  // A clock that is a few seconds off shows the same minute.
-  const rounded = new Date(Math.round(wall.getTime() / MINUTE_MS) * MINUTE_MS);
-  return `${rounded.toISOString().slice(11, 16)}${own.zone === null ? '' : ` ${own.zone}`}`;
+  // A clock that is a few seconds off shows the same minute as the person's, which leaves the seconds out.
+  const skewMs = Math.abs(own.skewMs ?? 0) < MINUTE_MS ? 0 : (own.skewMs ?? 0);
+  const wall = new Date(at + skewMs + own.offsetMinutes * MINUTE_MS);
+  return `${wall.toISOString().slice(11, 16)}${own.zone === null ? '' : ` ${own.zone}`}`;
 }

@@ -94,7 +94,7 @@ async function follow({ device, ask, wait, now, progress, answer }: FollowContex
 }
 
 function scheduled(pending: PendingReboot | null | undefined, now: number, reader: Reader): string {
-  if (pending === undefined) return 'it did not tell';
+  if (pending === undefined) return 'unknown: the device did not say';
   if (pending === null) return 'nothing';
   const { at, kind, user } = pending;
   if (at === null) return pending.text;

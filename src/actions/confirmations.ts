@@ -2,7 +2,7 @@ import { type AccessRules, mayDo, type Place, type Right } from '../access.ts';
 import type { Inventory } from '../inventory.ts';
 import type { AuditEntry, Confirmation, Job, Person, Store } from '../store/store.ts';
 import { clock, type Reader } from '../time.ts';
-import { type Inputs, namesOf } from './action.ts';
+import type { Inputs } from './action.ts';
 import { actionNamed } from './index.ts';
 
 export interface ConfirmationOptions {
@@ -198,8 +198,9 @@ export class Confirmations {
   }
 }
 
-/** `reboot of hq-fw01 and hq-fw02`, for the sentence that says what was cancelled. */
-export const inWords = ({ action, devices }: Confirmation) => `${action} of ${namesOf(devices)}`;
+/** `"Reboot hq-fw01?"`, for the sentence that says which open questions were closed. */
+export const inWords = ({ action, parameters, devices }: Confirmation) =>
+  `"${actionNamed(action).question(parameters, devices)}"`;
 
 function entry(
   { id, action, devices, conversationId }: Confirmation,

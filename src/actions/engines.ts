@@ -8,7 +8,8 @@ import type { Choice } from './action.ts';
  */
 export const engineChoice = z.union([
   z.enum(['this', 'other', 'both', 'all-members']),
-  z.templateLiteral(['member:', z.int().min(0).max(99)]),
+  // A template literal heeds no least and no most: what comes from a card has to be a member's number.
+  z.templateLiteral(['member:', z.int()]).refine((choice) => /^member:\d{1,2}$/.test(choice)),
 ]);
 export type StoredChoice = z.infer<typeof engineChoice>;
 

@@ -66,7 +66,7 @@ export async function followReboot(asked: number | null, context: FollowContext)
       if (seen.isBooted === null && downSince !== null) {
         return outcome(
           'unknown',
-          `${device} answers again, but does not tell since when it runs. Check with: show system uptime.`,
+          `${device} answers again, but does not report its uptime. Check with: show system uptime.`,
         );
       }
       if (!isStillComing && elapsedMs > GRACE_MS) return notRebooted(seen.facts, seen.isBooted);
@@ -86,27 +86,32 @@ export async function followReboot(asked: number | null, context: FollowContext)
     await wait(POLLS_MS[poll] ?? POLL_MS);
   }
 
+  /** The headline says already that it is back. */
   function back(facts: Facts): string {
-    const upSince = facts.uptimeSeconds === null ? now() : now() - facts.uptimeSeconds * 1_000;
-    const took = duration(Math.max(1_000, now() - dueAt));
-    const since =
+    const [target = ''] = Object.keys(evidence.before);
+    const upSeconds = engineClocks(facts)[target]?.uptimeSeconds ?? facts.uptimeSeconds;
+    const upSince = upSeconds === null ? now() : now() - upSeconds * 1_000;
+    const took =
       downSince === null
-        ? `${took} after ${isLater ? 'its time' : 'the command'}`
-        : `it was away for ${duration(now() - downSince)}`;
-    return `${device} is back, ${since}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
+        ? `Back ${duration(Math.max(1_000, now() - dueAt))} after ${isLater ? 'its time' : 'the command'}`
+        : `Away for ${duration(Math.max(1_000, now() - downSince))}`;
+    // Of two engines, which; an only one has no name.
+    const engines = Object.keys(evidence.before).filter((name) => name !== '');
+    const which = engines.length > 0 && facts.engines.length > 1 ? `${engines.join(' and ')}: ` : '';
+    return `${which}${took}. Up since ${clock(upSince, now(), reader)}${facts.version === '' ? '' : `, Junos ${facts.version}`}.`;
   }
 
   function notRebooted(facts: Facts, isBooted: false | null): Outcome {
     if (isBooted === null) {
       return outcome(
         'unknown',
-        `${device} answers, but does not tell since when it runs, so nobody can tell whether it rebooted. Check with: show system uptime.`,
+        `${device} answers, but does not report its uptime, so nobody can tell whether it rebooted. Check with: show system uptime.`,
       );
     }
-    const up = facts.uptimeSeconds === null ? '' : ` It has been up for ${duration(facts.uptimeSeconds * 1_000)}.`;
+    const up = facts.uptimeSeconds === null ? '' : `it has been up for ${duration(facts.uptimeSeconds * 1_000)}, and `;
     return outcome(
       'failed',
-      `${device} did not reboot${isLater ? ` at ${clock(dueAt, now(), reader)}` : ''}: nothing is scheduled on it any more, and it never went down.${up} It was not asked again.`,
+      `${device} did not reboot${isLater ? ` at ${clock(dueAt, now(), reader)}` : ''}: ${up}nothing is scheduled on it. The command was not sent again. Check with: show system reboot, show system uptime.`,
     );
   }
 }
@@ -125,7 +130,7 @@ async function untilDue(dueAt: number, context: FollowContext): Promise<Outcome 
       });
       if (pending === null) {
         const sentence = isAnswered
-          ? `The reboot of ${device} at ${clock(dueAt, now(), reader)} is not scheduled any more: it was cancelled.`
+          ? `The reboot of ${device} at ${clock(dueAt, now(), reader)} is no longer on its list. It will not happen.`
           : `${device} was asked for a reboot at ${clock(dueAt, now(), reader)} and does not list it: it is not scheduled. It was not asked again.`;
         return { status: isAnswered ? 'cancelled' : 'failed', sentence, answer };
       }

@@ -44,7 +44,7 @@ export const rebootAction = defineAction<RebootParameters>({
               `Traffic through ${devices.length > 1 ? 'them' : 'it'} may stop until ${devices.length > 1 ? 'they are' : 'it is'} back.`,
             ]
           : []),
-        ...manyWarning(looks, 'go down together'),
+        ...manyWarning(looks, 'go down at the same time'),
         ...looks.flatMap(pendingWarning),
         ...lookWarnings(looks),
       ],
@@ -67,8 +67,8 @@ export const rebootAction = defineAction<RebootParameters>({
     return { at, engines };
   },
 
-  headline({ at }, devices, state) {
-    return headline(namesOf(devices), devices.length > 1, at !== null, state);
+  headline({ at, engines }, devices, state) {
+    return headline(whatOf(devices, engines), devices.length > 1, at !== null, state);
   },
 
   async run({ at, engines }, { device, connect, command, progress, now, reader }) {
@@ -121,7 +121,12 @@ export const rebootAction = defineAction<RebootParameters>({
     }
     if (at === null) {
       progress(asked(outcome.pid), 'Waiting for it to come back');
-      return { status: 'waiting', sentence: `${device} accepted the reboot and is going down.`, answer: outcome.text };
+      const named = targets.filter((target) => target !== '');
+      const sentence =
+        facts.engines.length > 1 && named.length > 0
+          ? `${device} accepted the reboot of ${named.join(' and ')}.`
+          : `${device} accepted the reboot and is going down.`;
+      return { status: 'waiting', sentence, answer: outcome.text };
     }
     progress(asked(outcome.pid), null);
     const time = clock(at, now(), reader);
@@ -171,8 +176,22 @@ function engineChoices(looks: readonly DeviceLook[]): Choice[] {
 
 function pendingWarning(look: DeviceLook): string[] {
   if (look.state !== 'ok' || !look.pending) return [];
-  return [`${look.device} already has this scheduled, and would refuse another one: ${look.pending.text}`];
+  return [
+    `A reboot or shutdown of ${look.device} is already scheduled. This one will not be sent; cancel that one first. It is: ${look.pending.text}`,
+  ];
 }
+
+/** What goes down, where it is not the whole of one device: `the other engine of hq-rtr01`. */
+function whatOf(devices: readonly string[], engines: RebootParameters['engines']): string {
+  const [device = ''] = devices;
+  const choice = devices.length === 1 ? engines[device] : undefined;
+  if (choice === 'other') return `the other engine of ${device}`;
+  return choice?.startsWith('member:') ? `member ${choice.slice(7)} of ${device}` : namesOf(devices);
+}
+
+/** Names of devices stay as they are. */
+const sentenceCase = (names: string) =>
+  names.replace(/^(?:the|member)\b/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 
 function headline(names: string, several: boolean, isLater: boolean, state: Headed): string {
   switch (state) {
@@ -183,15 +202,15 @@ function headline(names: string, several: boolean, isLater: boolean, state: Head
     case 'scheduled':
       return `Reboot of ${names} is scheduled`;
     case 'done':
-      return `${names} ${several ? 'are' : 'is'} back`;
+      return `${sentenceCase(names)} ${several ? 'are' : 'is'} back`;
     case 'cancelled':
       return `Reboot of ${names} was cancelled`;
     case 'refused':
-      return `${names} ${several ? 'were' : 'was'} not rebooted`;
+      return `${sentenceCase(names)} ${several ? 'were' : 'was'} not rebooted`;
     case 'failed':
-      return several ? `Reboot of ${names} failed` : `Reboot of ${names} did not succeed`;
+      return `Reboot of ${names} failed`;
     case 'unknown':
-      return `Reboot of ${names}: nobody knows`;
+      return `${several ? 'Were' : 'Was'} ${names} rebooted? Unknown`;
     case 'mixed':
       return `Reboot of ${names}`;
   }
@@ -200,10 +219,10 @@ function headline(names: string, several: boolean, isLater: boolean, state: Head
 function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'rejected'): string {
   switch (reason) {
     case 'already-scheduled':
-      return `${device} already has a shutdown under way or scheduled. This one was not added.`;
+      return `${device} already has a shutdown under way or scheduled. This one was not added. Check with: show system reboot.`;
     case 'permission':
       return `The assistant's user on ${device} may not reboot it. Its login class needs the permission "maintenance".`;
     case 'rejected':
-      return `${device} refused the command. Its answer says why; nothing was changed.`;
+      return `${device} refused the command and changed nothing. Why: see Details.`;
   }
 }

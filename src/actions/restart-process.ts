@@ -56,7 +56,7 @@ export const restartProcessAction = defineAction<RestartParameters>({
       button: `Restart ${own.process}`,
       warnings: [
         ...(consequence === undefined ? [] : [consequence]),
-        ...manyWarning(looks, 'restart it together'),
+        ...manyWarning(looks, 'restart it at the same time'),
         ...lookWarnings(looks),
       ],
     };
@@ -105,15 +105,15 @@ function read(
       if (outcome.because === 'session-lost')
         return {
           status: 'waiting',
-          sentence: `${device} took the command, and the session is gone with ${process}, as it has to be.`,
+          sentence: `${device} took the command. The connection ended with ${process}, as expected.`,
           answer,
         };
       return {
         status: 'done',
         sentence:
           how === 'soft'
-            ? `${device} took the command and says nothing to it, which is its usual answer.`
-            : `${device} killed ${process} and says nothing to it, which is its usual answer. See it run: show system processes extensive.`,
+            ? `${device} took the command and gave no text back, which is usual.`
+            : `${device} took the command and gave no text back, which is usual. Check with: show system processes extensive.`,
         answer,
       };
     case 'refused':
@@ -191,12 +191,12 @@ function refusal(
 ): string {
   switch (reason) {
     case 'not-running':
-      return `${process} does not run on ${device}: its configuration does not need it.`;
+      return `${process} is not running on ${device}: its configuration does not use it. Nothing was restarted.`;
     case 'no-such-process':
       return `${device} has no process called ${process}.`;
     case 'permission':
-      return `The assistant's user on ${device} may not restart processes. Its login class needs the permission "maintenance".`;
+      return `The assistant's user on ${device} may not restart processes. Its login class needs the permission "reset".`;
     case 'rejected':
-      return `${device} refused the command. Its answer says why; nothing was changed.`;
+      return `${device} refused the command and changed nothing. Why: see Details.`;
   }
 }

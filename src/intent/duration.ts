@@ -49,12 +49,20 @@ export function timeAt(tokens: readonly Token[], at: number): FoundTime | undefi
   const now = NOW.find((words) => wordsAt(tokens, at, words));
   if (now) return { next: at + now.length, seconds: 0, unit: 1, isNow: true };
   const hasIn = wordsAt(tokens, at, ['in']);
-  const found = durationAt(tokens, hasIn ? at + 1 : at);
+  const found = durationAt(tokens, hasIn ? at + 1 : at) ?? (hasIn ? hoursAt(tokens, at + 1) : undefined);
   if (!found) return undefined;
   const hasFromNow = wordsAt(tokens, found.next, ['from', 'now']);
   if (!hasIn && !hasFromNow) return undefined;
   const tail = hasFromNow ? 2 : wordsAt(tokens, found.next, ['time']) ? 1 : 0;
   return { ...found, next: found.next + tail, isNow: false };
+}
+
+/** `1h30` behind "in"; by itself it is half past one in some languages. */
+function hoursAt(tokens: readonly Token[], at: number): Duration | undefined {
+  const [, hours, minutes] = /^(\d{1,2})h([0-5]\d)$/u.exec(tokens[at]?.lower ?? '') ?? [];
+  return hours === undefined
+    ? undefined
+    : { next: at + 1, seconds: Number(hours) * 3600 + Number(minutes) * 60, unit: 60 };
 }
 
 /** Parts from the largest unit down ("1 hour and 30 minutes"); a unit said twice ends the duration. */

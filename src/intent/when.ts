@@ -12,6 +12,8 @@ export { warmUp } from './when-recogniser.ts';
 /** A delay is for "in a moment"; who plans further ahead names a date. */
 const MOST_DELAY_MINUTES = 7 * 24 * 60;
 const MOST_CHOICES = 4;
+/** No time takes more words than this; a hundred numbers would only keep the recogniser busy. */
+const MOST_TOKENS = 24;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -27,7 +29,7 @@ export function readWhen(tokens: readonly Token[], context: IntentContext): When
     choices: [...new Set(choices)].slice(0, MOST_CHOICES).map(utc),
     reason,
   });
-  if (!isTimeZone(context.zone)) return unclear('unknown');
+  if (tokens.length > MOST_TOKENS || !isTimeZone(context.zone)) return unclear('unknown');
   const about = tokens.findIndex(({ lower }) => !ABOUT.has(lower));
   if (about > 0) {
     const exact = readWhen(tokens.slice(about), context);

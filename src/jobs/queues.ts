@@ -20,12 +20,16 @@ export class Slots {
   }
 }
 
-/** One thing at a time for each key, in the order it was asked for. Work must not reject. */
+/** One thing at a time for each key, in the order it was asked for. Work that rejects does not hold up what is behind it. */
 export class Queues {
   readonly #last = new Map<string, Promise<void>>();
 
+  isBusy(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   add(key: string, work: () => Promise<void>): Promise<void> {
-    const mine = (this.#last.get(key) ?? Promise.resolve()).then(work);
+    const mine = (this.#last.get(key) ?? Promise.resolve()).then(work, work);
     this.#last.set(key, mine);
     return mine.finally(() => {
       if (this.#last.get(key) === mine) this.#last.delete(key);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
 import type { Connect } from './connect.ts';
+import { Nudges } from './nudges.ts';
 import { Queues, Slots } from './queues.ts';
 import { type DeviceView, type RequestView, stateOf } from './view.ts';
 
@@ -30,8 +32,6 @@ export interface RunnerOptions {
 
 /** Devices that are worked on at once, and those that are looked at at once. */
 const PARALLEL = 10;
-/** No wait is longer: a clock that is set must not leave somebody waiting for yesterday. */
-const LONGEST_WAIT_MS = 60_000;
 /** A look at a device that is on its way up. */
 const LOOK_MS = 45_000;
 
@@ -39,6 +39,8 @@ interface Request {
   confirmation: Confirmation;
   action: AnyAction;
   devices: DeviceView[];
+  /** Its end is being shown. */
+  isReporting: boolean;
 }
 
 /** The assistant stops: what is stored is what the next start goes on from. */
@@ -62,10 +64,12 @@ export class Runner {
   readonly #tasks = new Set<Promise<void>>();
   /** Ends every wait for a device: they go on after the next start. */
   readonly #stopping = new AbortController();
-  readonly #nudges = new Map<string, Set<() => void>>();
+  readonly #nudges = new Nudges();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    // Each device that is waited for listens to it.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Takes the stored jobs of one confirmation and shows them. */
@@ -95,22 +99,35 @@ export class Runner {
   async lookAgain(jobId: string): Promise<RequestView | null> {
     const { store } = this.#options;
     const job = await store.job(jobId);
-    if (!job || job.sentAt === null || !(job.status === 'failed' || job.status === 'unknown')) return null;
+    if (!job || !canLookAgain(job)) return null;
     const jobs = await store.jobsOfConfirmation(job.confirmation.id);
-    // Whoever clicks twice looks once: the request is in hand from the first click on.
-    const inHand = this.#requests.get(job.confirmation.id);
-    if (inHand) return this.#viewOf(inHand);
-    const request = this.#take(jobs);
+    // From here to the change in one breath: whoever clicks twice looks once.
+    const request = this.#requests.get(job.confirmation.id) ?? this.#take(jobs);
     const view = request?.devices.find((each) => each.job.id === jobId);
     if (!request || !view) return null;
-    await this.#change(view, { status: 'waiting', endedAt: null, reportedAt: null }, []);
-    this.#track(this.#follow(request, view));
+    if (canLookAgain(view.job)) await this.#begin(request, view);
     return this.#viewOf(request);
+  }
+
+  /** As if no answer had come: it asks what is known no more. */
+  async #begin(request: Request, view: DeviceView): Promise<void> {
+    const ended = view.job;
+    const again = { status: 'sent' as const, sentence: null, endedAt: null, reportedAt: null };
+    view.job = { ...ended, ...again };
+    try {
+      await this.#options.store.updateJob(ended.id, again);
+    } catch (error) {
+      view.job = ended;
+      // Whatever ended meanwhile waited for this one.
+      this.#settle(request);
+      throw error;
+    }
+    this.#track(this.#follow(request, view));
   }
 
   /** Something happened to this device: whoever waits for it looks again. */
   nudge(device: string): void {
-    for (const wake of this.#nudges.get(device) ?? []) wake();
+    this.#nudges.nudge(device);
   }
 
   /** Resolves when what talks to a device has ended, or `cutOff` has ended it. What only waits is left to the next start. */
@@ -126,7 +143,8 @@ export class Runner {
     const request: Request = {
       confirmation,
       action: actionNamed(confirmation.action),
-      devices: jobs.map((job) => ({ job, steps: [], doing: job.endedAt === null ? 'Waiting for its turn' : null })),
+      devices: jobs.map((job) => ({ job, steps: [], doing: job.endedAt === null ? 'Starting' : null })),
+      isReporting: false,
     };
     this.#requests.set(confirmation.id, request);
     return request;
@@ -140,7 +158,7 @@ export class Runner {
       log.warn({ job: id, device, status }, 'job left behind by an earlier run');
       if (status !== 'queued' && status !== 'running') {
         view.steps.push('Sent before the assistant was restarted');
-        this.#track(this.#follow(request, view));
+        this.#track(this.#follow(request, view, true));
       } else if (this.#isFresh(request)) {
         view.steps.push('The assistant was restarted before anything was sent, and goes on');
         this.#enqueue(request, view);
@@ -148,8 +166,7 @@ export class Runner {
         await this.#end(request, view, tooLate(device));
       }
     }
-    if (open.length === 0) this.#track(this.#report(request));
-    else this.#show(request);
+    this.#settle(request);
   }
 
   /** A job goes on after a restart while its click is recent, or the time that was chosen for it is still to come. */
@@ -161,6 +178,7 @@ export class Runner {
 
   #enqueue(request: Request, view: DeviceView): void {
     const work = () => this.#working.run(() => this.#carryOut(request, view));
+    if (this.#queues.isBusy(view.job.device)) view.doing = 'Waiting for the request before it';
     this.#track(this.#queues.add(view.job.device, work));
   }
 
@@ -203,17 +221,27 @@ export class Runner {
       log.warn({ job: id, device, err: error }, 'job failed');
       // "sent" is noted before; the session knows when the command never left after all.
       const wasSent = view.job.sentAt !== null && !(error instanceof NetconfError && !error.sent);
+      if (!wasSent && this.#options.cutOff.aborted) return await this.#leave(view, session);
       result = failed(device, wasSent, error);
+      if (!wasSent) view.job = { ...view.job, sentAt: null };
     }
     await session?.close();
     if (!isPending(result)) {
       await this.#end(request, view, result);
       return;
     }
-    await this.#change(view, result, [this.#audit(view, 'answer', { result: result.status, detail: said(result) })]);
+    const answer = this.#audit(view, 'answer', { result: result.status, detail: said(result) });
+    await this.#changeIfPossible(view, result, [answer]);
     log.info({ job: id, device, ...result }, 'command is with the device');
     this.#show(request);
     this.#track(this.#follow(request, view));
+  }
+
+  /** The stop came before the command: the row says that nothing was sent, and the next start goes on with it. */
+  async #leave(view: DeviceView, session: NetconfSession | undefined): Promise<void> {
+    await session?.close();
+    if (view.job.sentAt === null) return;
+    await this.#changeIfPossible(view, { status: 'running', sentAt: null, evidence: null }, []);
   }
 
   /** The session with which the one command is sent: its first RPC is durably noted before it leaves. */
@@ -248,10 +276,14 @@ export class Runner {
   }
 
   /** Sees a job through whose command is with the device. */
-  async #follow(request: Request, view: DeviceView): Promise<void> {
+  async #follow(request: Request, view: DeviceView, isResumed = false): Promise<void> {
     const { now, locale, limitMs, log } = this.#options;
     const { confirmation, action } = request;
     const { id, device, status, sentAt, answer, evidence } = view.job;
+    const watch = this.#nudges.watch(device);
+    // What happened to a schedule while nobody was there is asked at once.
+    if (status === 'scheduled' && isResumed) watch.nudge();
+    let isCut = false;
     let outcome: Outcome;
     try {
       outcome = await action.follow(confirmation.parameters, {
@@ -261,10 +293,17 @@ export class Runner {
         isAnswered: status !== 'sent',
         answer,
         limitMs,
-        ask: (questions) => this.#ask(device, questions),
-        wait: (ms) => this.#wait(device, ms),
+        ask: async (questions) => {
+          try {
+            return await this.#ask(device, questions);
+          } finally {
+            isCut ||= this.#stopping.signal.aborted;
+          }
+        },
+        wait: (ms) => watch.wait(ms, this.#stopping.signal),
         phase: async (next) => {
-          if (view.job.status !== next) await this.#change(view, { status: next }, []);
+          // What was said of the phase before does not hold any more.
+          if (view.job.status !== next) await this.#changeIfPossible(view, { status: next, sentence: null }, []);
           this.#show(request);
         },
         progress: (done, doing) => this.#progress(request, view, done, doing),
@@ -276,7 +315,11 @@ export class Runner {
       log.error({ job: id, device, err: error }, 'job cannot be followed');
       const sentence = `The command was sent to ${device}, but what came of it is unknown: ${sentenceOf(error)} Look at the device before asking again.`;
       outcome = { status: 'unknown', sentence, answer };
+    } finally {
+      watch.end();
     }
+    // A question that the stop cut off says nothing about the device.
+    if (isCut) throw new Stopping();
     await this.#end(request, view, outcome);
   }
 
@@ -292,39 +335,19 @@ export class Runner {
     });
   }
 
-  async #wait(device: string, ms: number): Promise<boolean> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) throw new Stopping();
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const wake = () => resolve(true);
-    const stop = () => reject(new Stopping());
-    const waiting = this.#nudges.get(device) ?? new Set();
-    this.#nudges.set(device, waiting.add(wake));
-    const timer = setTimeout(() => resolve(false), Math.min(Math.max(0, ms), LONGEST_WAIT_MS));
-    signal.addEventListener('abort', stop);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-      waiting.delete(wake);
-      if (waiting.size === 0) this.#nudges.delete(device);
-    }
-  }
-
   async #end(request: Request, view: DeviceView, { status, sentence, answer }: Outcome): Promise<void> {
     const { now, log } = this.#options;
     const { id, device } = view.job;
-    const end = { status, sentence, answer, endedAt: now() };
+    const end = { status, sentence, answer, endedAt: now(), sentAt: view.job.sentAt };
     view.doing = null;
-    try {
-      await this.#change(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
-    } catch (error) {
-      log.error({ job: id, device, ...end, err: error }, 'the end of the job could not be stored');
-      view.job = { ...view.job, ...end };
-    }
+    await this.#changeIfPossible(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
     log.info({ job: id, device, status, sentence, answer }, 'job ended');
     if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(device);
+    this.#settle(request);
+  }
+
+  /** The end when every device has one, else where they are. */
+  #settle(request: Request): void {
     if (request.devices.every(({ job }) => job.endedAt !== null)) this.#track(this.#report(request));
     else this.#show(request);
   }
@@ -334,6 +357,17 @@ export class Runner {
     view.job = { ...view.job, ...change };
   }
 
+  /** For what has happened already: a store that fails does not undo it, and the person is told all the same. */
+  async #changeIfPossible(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
+    try {
+      await this.#change(view, change, audit);
+    } catch (error) {
+      const { id, device } = view.job;
+      this.#options.log.error({ job: id, device, ...change, err: error }, 'what became of the job could not be stored');
+      view.job = { ...view.job, ...change };
+    }
+  }
+
   #progress(request: Request, view: DeviceView, done: string | null, doing: string | null): void {
     if (done !== null) view.steps.push(done);
     view.doing = doing;
@@ -341,20 +375,31 @@ export class Runner {
   }
 
   #show(request: Request): void {
-    this.#options.show(this.#viewOf(request));
+    try {
+      this.#options.show(this.#viewOf(request));
+    } catch (error) {
+      // A picture that cannot be drawn says nothing about the device.
+      this.#options.log.error({ confirmation: request.confirmation.id, err: error }, 'progress cannot be shown');
+    }
   }
 
   async #report(request: Request): Promise<void> {
+    // Of two ends the one that is being shown goes first; it looks then whether there is a newer one.
+    if (request.isReporting) return;
+    request.isReporting = true;
     const { store, report, now, log } = this.#options;
     const { id } = request.confirmation;
+    const reported = request.devices.map(({ job }) => job);
     try {
       await report(this.#viewOf(request));
-      for (const { job } of request.devices) await store.updateJob(job.id, { reportedAt: now() });
+      for (const [n, { job }] of request.devices.entries())
+        if (job === reported[n]) await store.updateJob(job.id, { reportedAt: now() });
     } catch (error) {
       log.error({ confirmation: id, err: error }, 'the result could not be shown; it is tried again at the next start');
-    } finally {
-      this.#requests.delete(id);
     }
+    request.isReporting = false;
+    if (request.devices.every(({ job }, n) => job === reported[n])) this.#requests.delete(id);
+    else this.#settle(request);
   }
 
   #viewOf({ confirmation, action, devices }: Request): RequestView {
@@ -365,7 +410,7 @@ export class Runner {
       headline: action.headline(confirmation.parameters, names, state),
       devices: devices.map((view) => ({ ...view, steps: [...view.steps] })),
       again: devices
-        .filter(({ job }) => job.sentAt !== null && (job.status === 'failed' || job.status === 'unknown'))
+        .filter(({ job }) => canLookAgain(job))
         .map(({ job }) => ({
           verb: 'look-again',
           title: devices.length === 1 ? 'Look again' : `Look again at ${job.device}`,
@@ -397,6 +442,10 @@ export class Runner {
 
 const isPending = (result: Outcome | Pending): result is Pending =>
   result.status === 'scheduled' || result.status === 'waiting' || result.status === 'sent';
+
+/** What was sent and has no known or no good end. */
+const canLookAgain = ({ sentAt, status }: Job): boolean =>
+  sentAt !== null && (status === 'failed' || status === 'unknown');
 
 /** What was said, by us and by the device. */
 function said({ sentence, answer }: { sentence: string; answer: string | null }): string {

@@ -104,6 +104,12 @@ export class ProgressCards {
     }
   }
 
+  /** Ends what is still being shown of requests that go on; the next start shows where they are. */
+  stop(): void {
+    for (const { ending } of this.#cards.values()) ending.abort();
+    this.#cards.clear();
+  }
+
   async #untilTaken(card: Watched, deliver: () => Promise<Delivery>): Promise<void> {
     const { random, log } = this.#options;
     for (let failures = 0; ; failures += 1) {

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Role } from '../../src/access.ts';
 import { Confirmations } from '../../src/actions/confirmations.ts';
+import { Inventory } from '../../src/inventory.ts';
 import type { Person, Store } from '../../src/store/store.ts';
 import { storeFolder } from '../store/files.ts';
 import { alex } from '../store/samples.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 10, 0);
 const MINUTE = 60_000;
-const sam: Person = { id: '29:sam', objectId: '00000000-0000-0000-0000-00000000000b', name: 'Sam' };
+const sam: Person = { id: '29:sam', objectId: '00000000-0000-0000-0000-00000000000b', upn: null, name: 'Sam' };
+const PLACE = { conversationId: 'a:1', kind: 'personal' } as const;
 
 const folder = await storeFolder();
 let store: Store;
 let now: number;
 let ids: number;
 let operators: string[];
+let roles: Role[];
 let device: string;
 
 before(async () => {
@@ -28,12 +32,14 @@ beforeEach(() => {
   // One each: another test's request for the same device would stand in the way.
   device = `hq-fw${ids}`;
   operators = [alex.objectId ?? ''];
+  roles = [];
 });
 
 const confirmations = (isLocal = false) =>
   new Confirmations({
     store,
-    access: { isLocal, operators, ask: 'netops@example.net' },
+    access: { isLocal, operators, roles, ask: 'netops@example.net' },
+    inventory: new Inventory([{ site: 'hq', devices: [{ name: device }, { name: `${device}-b` }] }]),
     confirmMs: 10 * MINUTE,
     locale: 'en-gb',
     now: () => now,
@@ -42,11 +48,28 @@ const confirmations = (isLocal = false) =>
       return `id-${ids}`;
     },
   });
-const propose = (at: number | null = null, by = alex) =>
-  confirmations().propose('reboot', { device, at }, by, 'a:1', 'Europe/Berlin');
+async function propose(at: number | null = null, by = alex, devices = [device]) {
+  const { confirmation, stored } = confirmations().propose({
+    action: 'reboot',
+    parameters: { at },
+    devices,
+    askedBy: by,
+    conversationId: PLACE.conversationId,
+    zone: 'Europe/Berlin',
+    text: 'reboot it',
+  });
+  await stored;
+  return confirmation;
+}
 /** The reason, and the sentence where there is one. */
-async function click(id: string, choice: 'confirm' | 'cancel' = 'confirm', by = alex, isLocal = false) {
-  const verdict = await confirmations(isLocal).click(id, choice, by);
+async function click(
+  id: string,
+  choice: 'confirm' | 'cancel' = 'confirm',
+  by = alex,
+  isLocal = false,
+  inputs: Record<string, unknown> = {},
+) {
+  const verdict = await confirmations(isLocal).click(id, choice, by, PLACE, inputs);
   return [verdict.reason, 'sentence' in verdict ? verdict.sentence : ''] as const;
 }
 
@@ -56,7 +79,7 @@ describe('a proposal', () => {
     assert.deepEqual(await store.confirmation(confirmation.id), confirmation);
     assert.equal(confirmation.status, 'pending');
     assert.equal(confirmation.expiresAt, NOW + 10 * MINUTE);
-    assert.equal(confirmation.parameters, `{"device":"${device}","at":${NOW + 60 * MINUTE}}`);
+    assert.deepEqual([confirmation.parameters, confirmation.devices], [`{"at":${NOW + 60 * MINUTE}}`, [device]]);
   });
 
   it('does not outlive the time that it is about', async () => {
@@ -64,18 +87,73 @@ describe('a proposal', () => {
   });
 
   it('of an action or parameters that nobody knows is refused', async () => {
-    await assert.rejects(confirmations().propose('paint', { device: 'x' }, alex, 'a:1', 'UTC'), /no action paint/);
-    await assert.rejects(confirmations().propose('reboot', { device: 'x', at: 'soon' }, alex, 'a:1', 'UTC'));
+    const of = (action: string, parameters: object) => () =>
+      confirmations().propose({
+        action,
+        parameters,
+        devices: ['x'],
+        askedBy: alex,
+        conversationId: 'a:1',
+        zone: 'UTC',
+        text: '',
+      });
+    assert.throws(of('paint', {}), /no action paint/);
+    assert.throws(of('reboot', { at: 'soon' }));
   });
 });
 
 describe('a click', () => {
   it('starts one job', async () => {
     const { id } = await propose();
-    const verdict = await confirmations().click(id, 'confirm', alex);
+    const verdict = await confirmations().click(id, 'confirm', alex, PLACE);
     assert.ok(verdict.reason === 'started');
-    assert.deepEqual(verdict.job, await store.jobOfConfirmation(id));
-    assert.deepEqual([verdict.job.status, verdict.job.confirmation.status], ['queued', 'confirmed']);
+    assert.deepEqual(verdict.jobs, await store.jobsOfConfirmation(id));
+    assert.deepEqual(
+      verdict.jobs.map(({ status, confirmation }) => [status, confirmation.status]),
+      [['queued', 'confirmed']],
+    );
+  });
+
+  it('on several devices starts one job for each, in their order', async () => {
+    const devices = [`${device}-b`, device];
+    const { id } = await propose(null, alex, devices);
+    assert.equal((await click(id))[0], 'started');
+    assert.deepEqual(
+      (await store.jobsOfConfirmation(id)).map((job) => job.device),
+      devices,
+    );
+  });
+
+  it('with a choice on the card keeps it, and one that is none is refused and leaves the card open', async () => {
+    const { id } = await propose();
+    assert.deepEqual(await click(id, 'confirm', alex, false, { [`engines ${device}`]: 'all of them' }), [
+      'incomplete',
+      `Choose which engines of ${device} to reboot. Nothing was sent.`,
+    ]);
+    assert.deepEqual(await store.jobsOfConfirmation(id), []);
+    assert.equal((await click(id, 'confirm', alex, false, { [`engines ${device}`]: 'both' }))[0], 'started');
+    const [job] = await store.jobsOfConfirmation(id);
+    assert.equal(job?.confirmation.parameters, `{"at":null,"engines":{"${device}":"both"}}`);
+  });
+
+  it('is in the audit, taken or refused, with who and where', async () => {
+    const { id } = await propose();
+    await click(id, 'confirm', sam);
+    await click(id);
+    await click(id);
+    const rows = (await store.auditRows(0, 10_000)).map(({ entry }) => JSON.parse(entry) as Record<string, unknown>);
+    const mine = rows.filter(({ confirmationId }) => confirmationId === id);
+    assert.deepEqual(
+      mine.map(({ kind, person, result }) => [kind, (person as { name: string }).name, result]),
+      [
+        ['proposed', 'Alex Wilber', 'pending'],
+        ['refused', 'Sam', 'not-yours'],
+        ['confirmed', 'Alex Wilber', null],
+        ['refused', 'Alex Wilber', 'already-decided'],
+      ],
+    );
+    assert.ok(mine.every(({ conversationId }) => conversationId === 'a:1'));
+    assert.equal(mine[0]?.text, 'reboot it');
   });
 
   it('later, by another process, finds everything in the row', async () => {
@@ -88,7 +166,9 @@ describe('a click', () => {
 
   it('a hundred at once start one job; the others are told who did', async () => {
     const { id } = await propose();
-    const verdicts = await Promise.all(Array.from({ length: 100 }, () => confirmations().click(id, 'confirm', alex)));
+    const verdicts = await Promise.all(
+      Array.from({ length: 100 }, () => confirmations().click(id, 'confirm', alex, PLACE)),
+    );
     const started = verdicts.filter(({ reason }) => reason === 'started');
     assert.equal(started.length, 1);
     const others = verdicts.filter(({ reason }) => reason === 'already-decided');
@@ -112,7 +192,7 @@ describe('a click', () => {
       'already-decided',
       'Alex Wilber cancelled this at 11:05 CET. Nothing was sent.',
     ]);
-    assert.equal(await store.jobOfConfirmation(cancelled.id), null);
+    assert.deepEqual(await store.jobsOfConfirmation(cancelled.id), []);
   });
 
   const edges: [afterMs: number, reason: string][] = [
@@ -127,7 +207,7 @@ describe('a click', () => {
       const [found, sentence] = await click(id);
       assert.equal(found, reason);
       if (reason === 'expired') assert.match(sentence, /expired at (?:Mon 23 Nov, )?11:10 CET\. Nothing was sent/);
-      assert.equal((await store.jobOfConfirmation(id)) !== null, reason === 'started');
+      assert.equal((await store.jobsOfConfirmation(id)).length > 0, reason === 'started');
     });
   }
 
@@ -162,9 +242,21 @@ describe('a click', () => {
     operators = [];
     const [reason, sentence] = await click(id);
     assert.equal(reason, 'not-allowed');
-    assert.match(sentence, /may not act on devices\. To get access, ask netops@example\.net\. Nothing was sent\.$/);
-    assert.equal(await store.jobOfConfirmation(id), null);
+    assert.match(sentence, /^You may not reboot .*\. To get access, ask netops@example\.net\. Nothing was sent\.$/);
+    assert.deepEqual(await store.jobsOfConfirmation(id), []);
     assert.equal((await click(id, 'cancel'))[0], 'cancelled');
+  });
+
+  it('of someone who may no longer on one of its devices confirms nothing at all', async () => {
+    const { id } = await propose(null, alex, [device, `${device}-b`]);
+    operators = [];
+    const role = { name: 'one', actions: 'all', conversations: 'all', people: [alex.objectId ?? ''] } as const;
+    roles = [{ ...role, people: [...role.people], devices: [device] }];
+    const [reason, sentence] = await click(id);
+    assert.equal(reason, 'not-allowed');
+    assert.match(sentence, new RegExp(`^You may not reboot ${device}-b\\.`));
+    roles = [{ ...role, people: [...role.people], devices: [`${device}*`] }];
+    assert.equal((await click(id))[0], 'started');
   });
 
   it('in local mode needs no rights', async () => {
@@ -182,7 +274,7 @@ describe('a click', () => {
       'superseded',
       `Alex Wilber confirmed another request for ${device} at 11:00 CET, after this one was asked. This click sent nothing. Ask again if it is still wanted.`,
     ]);
-    assert.equal(await store.jobOfConfirmation(second.id), null);
+    assert.deepEqual(await store.jobsOfConfirmation(second.id), []);
     assert.equal((await click(second.id, 'cancel', sam))[0], 'cancelled');
     assert.equal((await click((await propose()).id))[0], 'started', 'asked again, with the other one known');
   });

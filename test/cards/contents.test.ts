@@ -120,7 +120,7 @@ describe('a request', () => {
   });
 
   const looks: [statuses: JobStatus[], style: string, word: string][] = [
-    [['queued'], 'accent', 'Waiting for its turn'],
+    [['queued'], 'accent', 'Starting'],
     [['sent'], 'accent', 'In progress'],
     [['scheduled'], 'good', 'Scheduled'],
     [['done'], 'good', 'Done'],

@@ -55,7 +55,7 @@ export class Site {
       card,
       /in \d+ minutes?$/.test(text) ? /^Reboot at / : 'Reboot now',
     );
-    assert.match(wordsOf(value as object), /In progress|Waiting for its turn/);
+    assert.match(wordsOf(value as object), /In progress|Starting/);
     return card;
   }
 

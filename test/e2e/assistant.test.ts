@@ -106,7 +106,10 @@ describe('the assistant in Teams, with simulated devices', {
   test('a second reboot of the same device: the card warns, and the device is left alone', async () => {
     simulator('hq-fw01').state.latencyMs = 0;
     await teams.send('reboot hq-fw01 in 2 hours');
-    const card = await see('request-warned', /Reboot hq-fw01\?.*2 h.*already has this scheduled/s);
+    const card = await see(
+      'request-warned',
+      /Reboot hq-fw01\?.*2 h.*A reboot or shutdown of hq-fw01 is already scheduled/s,
+    );
     await card.getByRole('button', { name: /^Reboot at / }).click();
     await see('already-scheduled', 'hq-fw01 was not rebooted');
     assert.equal(rebootsOf('hq-fw01').length, 1);
@@ -136,14 +139,14 @@ describe('the assistant in Teams, with simulated devices', {
     await back;
     const bootedAt = state.bootedAt.getTime();
     const result = await see('result-now', 'hq-rtr01 is back', 30_000);
-    assert.match(await words(result), /Done.*it was away for|Done.*after the command/s);
+    assert.match(await words(result), /Done.*(?:Away for|Back) \d+ s/s);
     assert.equal(state.bootedAt.getTime(), bootedAt);
     assert.equal(rebootsOf('hq-rtr01').length, 1);
   });
 
   test('two devices at a time: one card, a line for each, both back', async () => {
     await teams.send('reboot hq-fw01 and branch-fw01');
-    await see('request-two', /Reboot hq-fw01 and branch-fw01\?.*2 devices go down together/s);
+    await see('request-two', /Reboot hq-fw01 and branch-fw01\?.*2 devices go down at the same time/s);
     await click('Reboot now', 'Reboot hq-fw01 and branch-fw01?');
     await see('progress-two', /In progress, \d of 2/);
     const result = await see('result-two', 'hq-fw01 and branch-fw01 are back', 40_000);
@@ -157,7 +160,11 @@ describe('the assistant in Teams, with simulated devices', {
     const question = await see('process-question', 'Which process shall be restarted on hq-fw01?');
     await question.getByRole('combobox').click();
     await question.getByRole('combobox').pressSequentially('routing');
-    await teams.page.locator('[role=option]:visible').filter({ hasText: /^routing$/ }).first().click();
+    await teams.page
+      .locator('[role=option]:visible')
+      .filter({ hasText: /^routing$/ })
+      .first()
+      .click();
     await teams.clickAction('Choose', 'Which process shall be restarted on hq-fw01?');
     const card = await see('restart-request', /Restart routing on hq-fw01\?.*routes are learned anew/s);
     await card.getByText('immediately (it is killed)').click();
@@ -218,14 +225,14 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.clickAction('reboot branch-fw01', 'I did not understand that');
     await teams.waitForCard('Reboot branch-fw01?');
     await teams.send('cancel');
-    await teams.waitForText(/^Cancelled: reboot of branch-fw01\. Nothing was sent\.$/);
+    await teams.waitForText(/^Closed: "Reboot branch-fw01\?"\. Nothing was sent\.$/);
   });
 
   test('help names what can be said, with a button for it', async () => {
     await teams.send('help');
     await see('help', 'Reboot a device');
     await teams.clickAction('events hq-fw01', 'Reboot a device');
-    await see('events', /No event of hq-fw01 is stored/);
+    await see('events', /No event from hq-fw01 was received yet/);
     await teams.send('devices');
     await see('devices', /hq \(2\).*hq-fw01, hq-rtr01/s);
   });

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { AccessRules } from '../../src/access.ts';
 import { loadConfigOrThrow } from '../../src/config/load.ts';
 import { sign } from '../../src/events/verify.ts';
 import { createLog } from '../../src/log.ts';
@@ -16,6 +17,8 @@ export interface LogLine {
 export interface AssistantOptions extends FolderOptions {
   /** Environment beside the master password: an identity, for instance. */
   env?: Record<string, string>;
+  /** Who may do what, from the next start on; in local mode everybody everything when not given. */
+  access?: AccessRules;
 }
 
 export interface TestEvent {
@@ -47,18 +50,20 @@ export class Assistant {
   readonly log: LogLine[] = [];
   readonly #logged = new EventEmitter().setMaxListeners(0);
   readonly #env: Record<string, string>;
+  access: AccessRules | undefined;
   #aheadMs = 0;
   #running: Running | undefined;
 
-  private constructor(connector: Connector, folder: Folder, env: Record<string, string>) {
+  private constructor(connector: Connector, folder: Folder, env: Record<string, string>, access?: AccessRules) {
     this.connector = connector;
     this.folder = folder;
+    this.access = access;
     this.#env = { NETWORK_ASSISTANT_MASTER_PASSWORD: MASTER_PASSWORD, ...env };
     this.teams = new Teams(() => this.url, connector);
   }
 
-  static async start({ env = {}, ...options }: AssistantOptions = {}): Promise<Assistant> {
-    const assistant = new Assistant(await Connector.start(), await Folder.make(options), env);
+  static async start({ env = {}, access, ...options }: AssistantOptions = {}): Promise<Assistant> {
+    const assistant = new Assistant(await Connector.start(), await Folder.make(options), env, access);
     try {
       await assistant.startAgain();
     } catch (error) {
@@ -83,7 +88,7 @@ export class Assistant {
   async startAgain(): Promise<void> {
     const { config } = await loadConfigOrThrow(this.folder.dir, this.#env);
     const log = createLog('info', { write: (line) => this.#take(line) });
-    this.#running = await start(config, log, this.now);
+    this.#running = await start(config, log, this.now, this.access);
   }
 
   async stop(): Promise<void> {

@@ -1,11 +1,12 @@
-import type { Connected } from '../../src/jobs/connect.ts';
+import type { Connected } from '../../src/actions/action.ts';
 import { NetconfError } from '../../src/netconf/errors.ts';
+import type { Facts } from '../../src/netconf/junos.ts';
 import { parseReply, type RpcReply } from '../../src/netconf/reply.ts';
 import type { NetconfSession } from '../../src/netconf/session.ts';
 
 export const NOTHING_PENDING = 'No shutdown/reboot scheduled.';
 export const GOING_DOWN = 'Shutdown NOW!\n[pid 17221]';
-export const facts = {
+export const facts: Facts = {
   hostname: 'hq-fw01',
   model: 'srx345',
   version: '22.4R3',
@@ -24,15 +25,29 @@ export const facts = {
 /** What the device says to an RPC: its text, or how it fails. */
 export type Says = string | Error | (() => Promise<string>);
 
+interface Script {
+  pending?: Says[];
+  reboot?: Says[];
+  clear?: Says[];
+  restart?: Says[];
+}
+
 /** A session that notes what it is asked and answers from a script; the last answer of an RPC stays. */
 export class FakeDevice {
   readonly asked: string[] = [];
   closed = 0;
+  readonly #facts: Facts;
   readonly #script: Record<string, Says[]>;
 
-  constructor(script: { pending?: Says[]; reboot?: Says[] } = {}) {
-    const { pending = [NOTHING_PENDING], reboot = [GOING_DOWN] } = script;
-    this.#script = { 'get-reboot-information': pending, 'request-reboot': reboot };
+  constructor(script: Script = {}, of: Partial<Facts> = {}) {
+    const { pending = [NOTHING_PENDING], reboot = [GOING_DOWN], clear = ['Terminating...'], restart = [''] } = script;
+    this.#facts = { ...facts, ...of };
+    this.#script = {
+      'get-reboot-information': pending,
+      'request-reboot': reboot,
+      'clear-reboot': clear,
+      'restart-daemon': restart,
+    };
   }
 
   connected(): Connected {
@@ -41,7 +56,7 @@ export class FakeDevice {
       rpc: (xml: string) => this.#answer(xml),
       close: () => this.#close(),
     };
-    return { session: session as unknown as NetconfSession, facts };
+    return { session: session as unknown as NetconfSession, facts: this.#facts };
   }
 
   /** How often it was told to reboot. */
@@ -66,6 +81,9 @@ export class FakeDevice {
 
 /** The session ended; `sent` tells whether the request may have arrived. */
 export const lost = (sent: boolean) => new NetconfError('closed', 'The connection to hq-fw01 was lost.', { sent });
+
+/** Nobody answers at its address. */
+export const gone = () => new NetconfError('refused', 'hq-fw01 refuses connections.', { sent: false });
 
 export const rpcError = (message: string) =>
   `<rpc-reply><rpc-error><error-severity>error</error-severity><error-message>${message}</error-message></rpc-error></rpc-reply>`;
