@@ -119,6 +119,16 @@ const tables: Record<string, [text: string, understood: string][]> = {
       'reboot branch-fw01 ?everything at branch(branch-fw01 branch-sw01) unclear="except branch-fw01" ask=time',
     ],
     ['reboot everything at branch, except branch-fw01, please', 'reboot branch-sw01 now'],
+    [
+      'reboot hq the fw01',
+      'reboot ?hq(hq-fw01 hq-fw02 hq-rtr01 hq-sw01) ?fw01(hq-fw01 may-fw01 branch-fw01) now ask=device',
+    ],
+    ['reboot hq the hq-fw01', 'reboot hq-fw01 ?hq(hq-fw01 hq-fw02 hq-rtr01 hq-sw01) now'],
+    [
+      'reboot hq 5pm fw01',
+      'reboot ?hq(hq-fw01 hq-fw02 hq-rtr01 hq-sw01) ?fw01(hq-fw01 may-fw01 branch-fw01) unclear="5pm" ask=device',
+    ],
+    ['reboot hq and fred', 'reboot hq-fw01 hq-fw02 hq-rtr01 hq-sw01 ?fred() now'],
     ['reboot all at hq fw01', 'reboot ?all at hq fw01(hq-fw01 hq-fw02 hq-rtr01 hq-sw01) now ask=device'],
     ['reboot hq-fw01 failed', 'unknown'],
     ['reboot hq-fw01 done', 'unknown'],

@@ -97,6 +97,19 @@ describe('whatever is said', () => {
   });
 });
 
+it('a site beside a name is not the whole site', () => {
+  const beside = fc.constantFrom(' ', ' the ', ' my ', ' please ', ' 5pm ', ' device ', ' now ');
+  const place = fc.constantFrom('hq', 'the hq', 'branch', 'New York', 'the branch site');
+  const rest = fc.constantFrom('hq-fw01', 'fw01', 'hq-fw9', 'rtr', 'branch-sw01', 'core');
+  const verbs = fc.constantFrom('reboot', 'get the logs of', 'restart rpd on', 'cancel the reboot of');
+  fc.assert(
+    fc.property(verbs, place, beside, rest, (verb, where, between, name) => {
+      const text = `${verb} ${where}${between}${name}`;
+      for (const device of understand(text, context).devices) assert.equal(device, name, text);
+    }),
+  );
+});
+
 describe('no action', () => {
   const never = (
     what: string,
