@@ -3,6 +3,7 @@ import { clock, duration, type Reader, readsAsUtc } from '../time.ts';
 import { type DeviceLook, NOT_LOOKED_AT, type Summary } from './action.ts';
 
 const MINUTE_MS = 60_000;
+const CLOCK_ERROR_MS = 5_000;
 
 /** `SRX345 · Junos 22.4R3 · up 41 days`. */
 export function aboutDevice({ model, version, uptimeSeconds }: Facts): string {
@@ -61,8 +62,9 @@ export function whenFacts(at: number, looks: readonly DeviceLook[], now: number,
 /** `03:00 CET` as the device's clock will show it; undefined when it does not tell its offset. */
 function deviceTime({ clock: own }: Facts, at: number): string | undefined {
   if (own === null || own.offsetMinutes === null) return undefined;
-  // A clock that is a few seconds off shows the same minute as the person's, which leaves the seconds out.
-  const skewMs = Math.abs(own.skewMs ?? 0) < MINUTE_MS ? 0 : (own.skewMs ?? 0);
+  // A clock is read in whole seconds, some of them late; one that is a little off shows the same minute as ours.
+  const measuredMs = Math.round((own.skewMs ?? 0) / CLOCK_ERROR_MS) * CLOCK_ERROR_MS;
+  const skewMs = Math.abs(measuredMs) < MINUTE_MS ? 0 : measuredMs;
   const wall = new Date(at + skewMs + own.offsetMinutes * MINUTE_MS);
   return `${wall.toISOString().slice(11, 16)}${own.zone === null ? '' : ` ${own.zone}`}`;
 }

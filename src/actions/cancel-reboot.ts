@@ -4,8 +4,12 @@ import { cancelReboot, type PendingReboot, pendingReboot, scheduleChoice } from 
 import { clock, duration, type Reader } from '../time.ts';
 import { aboutDevice, deviceLines, lookWarnings } from './about.ts';
 import { defineAction, type FollowContext, type Headed, namesOf, type Outcome } from './action.ts';
+import { engineClock, engineClocks, wasBooted } from './engines.ts';
 
 const parameters = z.strictObject({});
+
+/** Noted before the command: since when the engines ran, to see whether the reboot was faster. */
+const evidenceSchema = z.object({ before: z.record(z.string(), engineClock) });
 
 /** How long a device that lost the session is asked what came of it. */
 const PATIENCE_MS = 5 * 60_000;
@@ -49,7 +53,10 @@ export const cancelRebootAction = defineAction<z.infer<typeof parameters>>({
       return { status: 'done', sentence: `Nothing is scheduled on ${device}. Nothing was sent.`, answer: null };
     }
     progress(`Scheduled: ${scheduled(pending, now(), reader)}`, 'Cancelling it');
-    const outcome = await cancelReboot(command(session), { engines, clock: facts.clock });
+    const outcome = await cancelReboot(command(session, { before: engineClocks(facts) }), {
+      engines,
+      clock: facts.clock,
+    });
     switch (outcome.outcome) {
       case 'done':
         return {
@@ -68,21 +75,34 @@ export const cancelRebootAction = defineAction<z.infer<typeof parameters>>({
 });
 
 /** Asked until it answers: the device's own word is what counts. */
-async function follow({ device, ask, wait, now, progress, answer }: FollowContext): Promise<Outcome> {
+async function follow(context: FollowContext): Promise<Outcome> {
+  const { device, ask, wait, now, progress, answer, sentAt, reader } = context;
+  const evidence = evidenceSchema.safeParse(context.evidence);
+  const before = evidence.success ? evidence.data.before : {};
   progress(null, `Asking ${device} whether it is still scheduled`);
   const began = now();
   for (;;) {
     try {
-      const pending = await ask(({ session, facts }) =>
-        pendingReboot(session, { engines: scheduleChoice(facts), clock: facts.clock }),
-      );
-      return pending
-        ? {
-            status: 'failed',
-            sentence: `${device} still has it scheduled. The command was not sent again. Ask again to cancel it.`,
-            answer: pending.text,
-          }
-        : { status: 'done', sentence: `Asked afterwards, ${device} has nothing scheduled.`, answer };
+      const { pending, clocks } = await ask(async ({ session, facts }) => ({
+        pending: await pendingReboot(session, { engines: scheduleChoice(facts), clock: facts.clock }),
+        clocks: engineClocks(facts),
+      }));
+      if (pending) {
+        const sentence = `${device} still has it scheduled. The command was not sent again. Ask again to cancel it.`;
+        return { status: 'failed', sentence, answer: pending.text };
+      }
+      const rebooted = Object.entries(clocks).find(([engine, is]) => {
+        const was = before[engine];
+        return was !== undefined && wasBooted(was, is, now() - sentAt, true) === true;
+      });
+      if (rebooted) {
+        const [engine, { uptimeSeconds }] = rebooted;
+        const who = engine === '' ? device : `${engine} of ${device}`;
+        const since = uptimeSeconds === null ? '' : `, up since ${clock(now() - uptimeSeconds * 1_000, now(), reader)}`;
+        const sentence = `${who} rebooted before it was cancelled${since}. Nothing is scheduled on it any more.`;
+        return { status: 'failed', sentence, answer };
+      }
+      return { status: 'done', sentence: `Asked afterwards, ${device} has nothing scheduled.`, answer };
     } catch (error) {
       if (now() - began > PATIENCE_MS) {
         const sentence = `${device} was asked to cancel its reboot, but cannot be asked what came of it: ${sentenceOf(error)} It may still reboot.`;

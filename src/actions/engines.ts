@@ -78,47 +78,73 @@ function engineName({ name, mastership }: { name: string; mastership: string | n
   return mastership === null ? name : `${name}, ${mastership}`;
 }
 
-/** Names of the engines that this choice takes down; `''` is the one of a device that names none. */
+/**
+ * Names of the engines that this choice takes down; `''` is the one of a device that names none. Empty when the device
+ * does not tell which one the other is.
+ */
 export function engineTargets(choice: StoredChoice, facts: Facts): string[] {
-  const names = facts.engines.map(({ name }) => name ?? '');
+  const names = facts.engines.map(nameOf);
   if (choice === 'both' || choice === 'all-members') return names;
   if (choice.startsWith('member:')) return [`member${choice.slice(7)}`];
-  const own = facts.ownEngine ?? '';
-  return choice === 'other' ? names.filter((name) => name !== own) : [own];
+  const own = ownName(facts);
+  if (choice === 'this') return [own];
+  return names.includes(own) ? names.filter((name) => name !== own) : [];
 }
 
 /** Since when each engine runs, as far as it is known. */
 export function engineClocks(facts: Facts): Record<string, EngineClock> {
   const clocks: Record<string, EngineClock> = {};
-  for (const { name, uptimeSeconds, bootedAt } of facts.engines) {
-    clocks[name ?? ''] = { uptimeSeconds, bootedAt: bootedAt?.getTime() ?? null };
+  for (const engine of facts.engines) {
+    const { uptimeSeconds, bootedAt } = engine;
+    clocks[nameOf(engine)] = { uptimeSeconds, bootedAt: bootedAt?.getTime() ?? null };
   }
   // The plain answer is the own engine's, and more exact than the board's.
-  const own = facts.ownEngine ?? '';
+  const own = ownName(facts);
   const plain = { uptimeSeconds: facts.uptimeSeconds, bootedAt: facts.bootedAt?.getTime() ?? null };
   if (plain.uptimeSeconds !== null || plain.bootedAt !== null || !(own in clocks)) clocks[own] = plain;
   return clocks;
 }
 
-export interface EngineClock {
-  uptimeSeconds: number | null;
-  /** Epoch ms by the device's clock. */
-  bootedAt: number | null;
+/** A member of a Virtual Chassis answers as `fpc0` or as `member0`. */
+const nameOf = ({ name }: { name: string | null }) => (name ?? '').replace(/^fpc(?=\d)/, 'member');
+
+function ownName(facts: Facts): string {
+  const { ownEngine, virtualChassis, engines } = facts;
+  const member = virtualChassis && `member${virtualChassis.member}`;
+  return ownEngine ?? engines.map(nameOf).find((name) => name === member) ?? '';
 }
+
+export const engineClock = z.object({
+  uptimeSeconds: z.number().nullable(),
+  /** Epoch ms by the device's clock. */
+  bootedAt: z.number().nullable(),
+});
+export type EngineClock = z.infer<typeof engineClock>;
 
 /** A boot time moves by this much when a clock is set right; a boot in less than that is nobody's. */
 const SAME_BOOT_MS = 10_000;
 
 /**
- * Whether an engine was booted since an instant that lies `sinceMs` back: true, false, or null when it does not tell.
- * It has to run for less time than that, and where its boot time was known, that has to have moved too: either clock,
- * ours or the device's, may have been set in between.
+ * Whether an engine was booted since an instant that lies `sinceMs` back, which is when `before` was noted if
+ * `isSinceNoted`: true, false, or null when it does not tell. Either clock, ours or the device's, may have been set in between, so one
+ * of them alone proves nothing; an uptime that became shorter does.
  */
-export function wasBooted(before: EngineClock | undefined, after: EngineClock, sinceMs: number): boolean | null {
-  const moved =
-    before?.bootedAt == null || after.bootedAt === null ? null : after.bootedAt - before.bootedAt > SAME_BOOT_MS;
+export function wasBooted(
+  before: EngineClock | undefined,
+  after: EngineClock,
+  sinceMs: number,
+  isSinceNoted = false,
+): boolean | null {
   // Uptimes are whole seconds.
   const young = after.uptimeSeconds === null ? null : after.uptimeSeconds * 1_000 <= sinceMs + 1_000;
+  const isShorter =
+    before?.uptimeSeconds != null && after.uptimeSeconds !== null && after.uptimeSeconds < before.uptimeSeconds;
+  if (isShorter) return isSinceNoted || young;
+  // Either way: a device without a battery for its clock begins in the past.
+  const moved =
+    before?.bootedAt == null || after.bootedAt === null
+      ? null
+      : Math.abs(after.bootedAt - before.bootedAt) > SAME_BOOT_MS;
   if (moved === null) return young;
   return young === null ? moved : moved && young;
 }

@@ -4,6 +4,7 @@ import { type RestartOutcome, restartProcess } from '../netconf/junos.ts';
 import { clock, duration } from '../time.ts';
 import { aboutDevice, deviceLines, lookWarnings, manyWarning } from './about.ts';
 import { defineAction, type FollowContext, type Headed, namesOf, type Outcome, type Pending } from './action.ts';
+import { isGivenUp, isSilence } from './patience.ts';
 
 const mode = z.enum(['graceful', 'immediately', 'soft']);
 
@@ -134,6 +135,7 @@ function read(
 async function follow(process: string, context: FollowContext): Promise<Outcome> {
   const { device, ask, wait, now, sentAt, limitMs, isAnswered, answer, progress, reader } = context;
   progress(null, `Waiting for ${device} to answer again`);
+  const beganAt = now();
   for (let poll = 0; ; poll += 1) {
     // The session was cut by the command: what answers in the first moment may be on its way down.
     await wait(POLLS_MS[poll] ?? POLL_MS);
@@ -149,17 +151,18 @@ async function follow(process: string, context: FollowContext): Promise<Outcome>
       const up = facts.uptimeSeconds === null ? '' : ` It has been up for ${duration(facts.uptimeSeconds * 1_000)}.`;
       return {
         status: 'unknown',
-        sentence: `The restart of ${process} was sent to ${device} at ${clock(sentAt, now(), reader)}, and the assistant was restarted before the answer came. ${device} answers.${up} It was not asked again. See whether ${process} is new: show system processes extensive.`,
+        sentence: `The restart of ${process} was sent to ${device} at ${clock(sentAt, now(), reader)}, and no clear answer came. ${device} answers.${up} The command was not sent again. See whether ${process} is new: show system processes extensive.`,
         answer,
       };
     } catch (error) {
-      if (now() - sentAt > limitMs) {
-        return {
-          status: 'failed',
-          sentence: `${device} has not answered since ${process} was restarted, ${duration(now() - sentAt)} ago. ${sentenceOf(error)} Try its console.`,
-          answer,
-        };
+      if (!isGivenUp(limitMs, now() - sentAt, now() - beganAt)) continue;
+      const ago = `${duration(now() - sentAt)} ago`;
+      if (!isSilence(error)) {
+        const sentence = `The restart of ${process} was sent to ${device} ${ago}, and it cannot be asked what came of it. ${sentenceOf(error)} The command was not sent again. Look at the device before asking again.`;
+        return { status: 'unknown', sentence, answer };
       }
+      const sentence = `${device} has not answered since the restart of ${process} was sent, ${ago}. ${sentenceOf(error)} Try its console.`;
+      return { status: 'failed', sentence, answer };
     }
   }
 }

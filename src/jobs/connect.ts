@@ -19,8 +19,7 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
   const targetFor = createTargets(options);
   return async (name, signal) => {
     const device = inventory.find(name);
-    if (!device)
-      throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more. Nothing was sent.`);
+    if (!device) throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more.`);
     const session = await openSession(await targetFor(device), signal ? { signal } : {});
     try {
       const facts = await readFacts(session, signal ? { signal } : {});
@@ -28,8 +27,8 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
         throw new AssistantError(
           'wrong-device',
           facts.hostname === ''
-            ? `What answers as ${device.name} at ${device.address} does not tell its host name, so it cannot be proved to be that device. Nothing was sent.`
-            : `What answers as ${device.name} at ${device.address} calls itself ${facts.hostname}. Nothing was sent. ` +
+            ? `What answers as ${device.name} at ${device.address} does not tell its host name, so it cannot be proved to be that device.`
+            : `What answers as ${device.name} at ${device.address} calls itself ${facts.hostname}. ` +
                 `If that is right, set "hostname: ${facts.hostname}" for ${device.name} in devices.yaml.`,
         );
       }

@@ -325,12 +325,18 @@ export class Runner {
 
   async #ask<T>(device: string, questions: (connected: Connected) => Promise<T>): Promise<T> {
     return await this.#looking.run(async () => {
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(LOOK_MS)]);
-      const connected = await this.#options.connect(device, signal);
+      const limit = AbortSignal.timeout(LOOK_MS);
+      let session: NetconfSession | undefined;
       try {
+        const connected = await this.#options.connect(device, AbortSignal.any([this.#stopping.signal, limit]));
+        session = connected.session;
         return await questions(connected);
+      } catch (error) {
+        if (!limit.aborted) throw error;
+        const sentence = `${device} did not answer within ${LOOK_MS / 1_000} s.`;
+        throw new NetconfError('timeout', sentence, { cause: error });
       } finally {
-        await connected.session.close();
+        await session?.close();
       }
     });
   }

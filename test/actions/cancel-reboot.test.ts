@@ -106,4 +106,25 @@ describe('after a cancellation without an answer', () => {
       /cannot be asked what came of it: hq-fw01 refuses connections\. It may still reboot\.$/,
     );
   });
+
+  const before = { '': { uptimeSeconds: 86_400, bootedAt: null }, re1: { uptimeSeconds: 86_400, bootedAt: null } };
+  it('the reboot was faster: failed, with since when it runs', async () => {
+    const back = new FakeDevice({}, { uptimeSeconds: 30 });
+    const { outcome } = await follow(cancelRebootAction, {}, [gone(), back], { evidence: { before } });
+    assert.deepEqual(
+      [outcome.status, outcome.sentence],
+      ['failed', 'hq-fw01 rebooted before it was cancelled, up since 09:59 GMT. Nothing is scheduled on it any more.'],
+    );
+  });
+
+  it('it ran on: done', async () => {
+    const same = new FakeDevice({}, { uptimeSeconds: 86_405 });
+    const { outcome } = await follow(cancelRebootAction, {}, [gone(), same], { evidence: { before } });
+    assert.equal(outcome.status, 'done');
+  });
+
+  it('what is needed to see that is noted with the command', async () => {
+    const { evidence } = await run(cancelRebootAction, {}, new FakeDevice({ pending: [LISTED] }, { clock }));
+    assert.deepEqual(evidence, { before: { '': { uptimeSeconds: 3_600, bootedAt: null } } });
+  });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { restartProcessAction } from '../../src/actions/restart-process.ts';
+import { NetconfError } from '../../src/netconf/errors.ts';
 import { FakeDevice, gone, lost, rpcError, type Says } from '../jobs/fake-device.ts';
-import { follow, LONDON, NOW, run, seen } from './context.ts';
+import { follow, LONDON, MINUTE, NOW, run, seen } from './context.ts';
 
 const STARTED = 'Routing protocols process started, pid 48721';
 const routing = { process: 'routing', mode: 'graceful' };
@@ -100,14 +101,44 @@ describe('after a restart that took the session along', () => {
   it('a device that does not: failed, with what to try', async () => {
     const { outcome } = await follow(restartProcessAction, forwarding, [gone()], { isAnswered: true });
     assert.equal(outcome.status, 'failed');
-    assert.match(outcome.sentence, /has not answered since forwarding was restarted.*Try its console\.$/);
+    assert.equal(
+      outcome.sentence,
+      'hq-fw01 has not answered since the restart of forwarding was sent, 20 min ago. hq-fw01 refuses connections. Try its console.',
+    );
+  });
+
+  it('a device that answers, and cannot be asked: unknown', async () => {
+    const changed = new NetconfError('host-key', 'The host key of hq-fw01 has changed.', { sent: false });
+    const { outcome } = await follow(restartProcessAction, forwarding, [changed], { isAnswered: true });
+    assert.deepEqual(
+      [outcome.status, outcome.sentence],
+      [
+        'unknown',
+        'The restart of forwarding was sent to hq-fw01 20 min ago, and it cannot be asked what came of it. The host key of hq-fw01 has changed. The command was not sent again. Look at the device before asking again.',
+      ],
+    );
+  });
+
+  it('long after the limit it is looked at for a while, before it is given up', async () => {
+    const looks = [gone(), gone(), gone(), new FakeDevice()];
+    const { outcome } = await follow(restartProcessAction, forwarding, looks, {
+      isAnswered: true,
+      sentAt: NOW - 180 * MINUTE,
+    });
+    assert.deepEqual(
+      [outcome.status, outcome.sentence],
+      ['done', 'hq-fw01 answers again, 3 h after the restart of forwarding.'],
+    );
   });
 
   it('without an answer nobody can tell: unknown, and not asked again', async () => {
     const device = new FakeDevice();
     const { outcome } = await follow(restartProcessAction, routing, [device]);
     assert.equal(outcome.status, 'unknown');
-    assert.match(outcome.sentence, /It was not asked again\. See whether routing is new/);
+    assert.equal(
+      outcome.sentence,
+      'The restart of routing was sent to hq-fw01 at 10:00 GMT, and no clear answer came. hq-fw01 answers. It has been up for 1 h. The command was not sent again. See whether routing is new: show system processes extensive.',
+    );
     assert.deepEqual(device.asked, []);
   });
 });
