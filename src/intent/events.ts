@@ -15,10 +15,10 @@ const grammar: Grammar = {
       [
         `(?:(?:show|list|display|get|give|view|see)(?: me| us)? )?(?:(?:the|all|any|my|our|last|latest|recent|newest|new|current|past|few|three|five|ten|twenty|\\d{1,3}) )*${NOUN}`,
         `are there (?:(?:any|new|recent|current) )*${NOUN}`,
-        `what ${NOUN} (?:are|were) there`,
-        "(?:what's|whats|what is|what has been|what's been) (?:happening|going on|wrong|new)(?: with| to)?",
+        `(?:tell me )?what ${NOUN} (?:are|were) there`,
+        "(?:(?:tell|show) me )?(?:what's|whats|what is|what has been|what's been) (?:happening|going on|wrong|new)(?: with| to)?",
         "(?:what's|whats|what is) (?:up|the matter) with",
-        '(?:what|anything)(?: has)? happened(?: recently| lately)?(?: to)?',
+        '(?:(?:tell|show) me )?(?:what|anything)(?: has)? happened(?: recently| lately)?(?: to)?',
         'what went wrong(?: with)?',
         '(?:is )?anything (?:happening|wrong|new)(?: with)?',
       ].join('|'),

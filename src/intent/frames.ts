@@ -35,7 +35,7 @@ const FRAMES: readonly Frame[] = [
     verb: 'pending reboots',
   },
   {
-    head: /when (?:will|is|are|does|do)/,
+    head: /(?:tell me )?when (?:will|is|are|does|do)/,
     tail: /(?:(?:scheduled|planned|due|going) to )?(?:reboot|be rebooted|rebooting)/,
     verb: 'pending reboots',
     isStrict: true,
@@ -100,7 +100,7 @@ export function verbFirst(tokens: readonly Token[]): readonly Token[] {
       if (!token || '.!?;'.includes(token.text) || TURNS_OVER.has(token.lower)) break;
       const taken = tail(tokens, end);
       if (taken === 0) continue;
-      const between = tokens.slice(start, end);
+      const between = isStrict ? tokens.slice(start, end).map(withoutOwning) : tokens.slice(start, end);
       if (isStrict && !areNames(between)) break;
       return [...tokens.slice(0, at), ...wordTokens(verb), ...between, ...tokens.slice(end + taken)];
     }
@@ -111,6 +111,12 @@ export function verbFirst(tokens: readonly Token[]): readonly Token[] {
 
 const areNames = (tokens: readonly Token[]) =>
   tokens.length > 0 && tokens.every((token) => isName(token) || AND.has(token.lower) || token.text === ',');
+
+/** "hq-fw01's logs" are the logs of hq-fw01. */
+const withoutOwning = (token: Token): Token => {
+  const [, text] = /^(.+)'s$/iu.exec(token.text) ?? [];
+  return text === undefined ? token : { ...token, text, lower: text.toLowerCase() };
+};
 
 const isName = ({ lower }: Token) => looksLikeDevice(lower) && !isVocabulary(lower);
 
@@ -127,7 +133,7 @@ function nounBehindNames(tokens: readonly Token[], at: number): readonly Token[]
   return [
     ...tokens.slice(0, at),
     ...tokens.slice(end, end + taken),
-    ...tokens.slice(at, end),
+    ...tokens.slice(at, end).map(withoutOwning),
     ...tokens.slice(end + taken),
   ];
 }

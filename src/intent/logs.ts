@@ -7,15 +7,15 @@ import type { Token } from './text.ts';
 
 const EXTENSIVE = /^(?:extensive|extensively|extended|full|detail|detailed|complete|verbose)$/u;
 
-/** "for jtac" says why; "to juniper" would be more than is done. */
+/** "for jtac" says why, "to the ftp server" is what happens; "to juniper" would be more than that. */
 const own = phraseOf(
-  /(?:(?:in )?extensive mode|extensive(?:ly)?|extended|in full|in detail|detailed|for (?:jtac|tac|the case))/,
+  /(?:(?:in )?extensive mode|extensive(?:ly)?|extended|in full|in detail|detailed|for (?:jtac|tac|the case)|to (?:the |our )?ftp(?: server)?)/,
 );
 
 /** "show logs" is not here: it asks to look at something, and this collects an archive for minutes. */
 const grammar: Grammar = {
   verb: phraseOf(
-    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|jtac|tac|request) )*(?:log ?files?|logs?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)(?: and (?:(?:the|an?) )?(?:logs?|rsis?))?(?: off(?= \S))?/,
+    /(?:(?:get|collect|fetch|grab|pull|download|gather|obtain|retrieve|capture|take|create|generate|run|send|give|upload|make|i need|i want|need|request)(?: me| us)? )?(?:(?:the|some|all|a|an|any|new|junos|device|system|extensive|extended|full|detailed|complete|verbose|support|diagnostic|technical|troubleshooting|jtac|tac|request) )*(?:log ?files?|logs?|rsis?|(?:support|tech|diagnostic)[ -](?:information|info|bundles?|files?|archive|data|support)|techsupport)(?: (?:and|\+|&) (?:(?:the|an?) )?(?:logs?|rsis?))?(?: off(?= \S))?/,
   ),
   own,
   hasLinks: true,

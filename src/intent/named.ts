@@ -21,25 +21,14 @@ export function resolved(items: readonly Item[], isClear: boolean): { devices: s
   const devices = new Set<string>();
   const unresolved = new Map<string, Unresolved>();
   const add = (missing: Unresolved) => unresolved.set(missing.text.toLowerCase(), missing);
-  for (const [place, item] of items.entries()) {
+  for (const item of items) {
     if ('device' in item) devices.add(item.device);
-    else if ('unresolved' in item) {
-      const before = items[place - 1];
-      if (before && 'scope' in before && before.scope.isBareSite) add(asOneName(before.scope, item.unresolved));
-      else add(item.unresolved);
-    } else {
-      const { text, members, suggestions, isBareSite } = item.scope;
-      const after = items[place + 1];
-      // "hq fw01" is a slip for one device, and must not become all of hq.
-      if (isBareSite && after && 'unresolved' in after) continue;
+    else if ('unresolved' in item) add(item.unresolved);
+    else {
+      const { text, members, suggestions } = item.scope;
       if (isClear) for (const name of members) devices.add(name);
       if (!isClear || members.length === 0) add({ text, suggestions: members.length > 0 ? members : suggestions });
     }
   }
   return { devices: [...devices], unresolved: [...unresolved.values()] };
-}
-
-function asOneName({ text, members }: Scope, { text: rest, suggestions }: Unresolved): Unresolved {
-  const here = suggestions.filter((name) => members.includes(name));
-  return { text: `${text} ${rest}`, suggestions: here.length > 0 ? here : suggestions };
 }

@@ -72,6 +72,10 @@ const HOW =
 const THANKS =
   /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|ta|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated|[👍🙏]+)$/u;
 
+/** Of what is being asked; a reboot is cancelled by its name. */
+const CANCEL =
+  /^(?:(?:no|wait|yes|oops|sorry) )*(?:(?:cancel|stop|forget|scrap)(?: (?:it|this|that))?|abort(?: abort| it| this| that)?|forget about (?:it|this|that)|never ?mind|nvm)$/u;
+
 const ITS_NAME = new Set(['network', 'assistant', 'bot']);
 
 /** To add one: its intent in intent.ts, its line here. */
@@ -86,24 +90,7 @@ const TABLE: readonly Phrases[] = [
   { intent: 'devices', isPhrase: asksForDevices, mayAsk: true },
   {
     intent: 'cancel',
-    isPhrase: anyOf(
-      'cancel',
-      'cancel that',
-      'cancel it',
-      'cancel this',
-      'stop',
-      'stop it',
-      'stop that',
-      'abort',
-      'abort abort',
-      'never mind',
-      'nevermind',
-      'nvm',
-      'scrap that',
-      'forget about it',
-      'forget it',
-      'forget that',
-    ),
+    isPhrase: (words) => CANCEL.test(words.join(' ')),
     mayAsk: false,
   },
   {

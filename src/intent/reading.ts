@@ -2,7 +2,7 @@ import { exceptFrom } from './except.ts';
 import type { Command, Grammar } from './grammar.ts';
 import type { IntentContext, When } from './intent.ts';
 import { type Item, namesIn, resolved } from './named.ts';
-import { type Scope, scopeAt } from './scope.ts';
+import { type Scope, scopeAt, unsure } from './scope.ts';
 import { phraseAt, type Token, textOf } from './text.ts';
 import { readWhen } from './when.ts';
 import { whenSpan } from './when-words.ts';
@@ -191,11 +191,10 @@ export class Reading {
     const scope = scopeAt(this.#tokens, this.#at, this.#context.inventory);
     if (!scope) return false;
     if (this.#takeSplitName(scope)) return true;
-    // "hq-fw01 hq", "hq hq-fw01": the site may only say where the device is.
-    const isBeside = scope.isBareSite && (this.#isBesideName() || this.#isKnownDevice(scope.next));
-    const left = isBeside ? undefined : this.#leftOf(scope);
-    const sure = isBeside ? { ...scope, members: [], suggestions: scope.members } : (left ?? scope);
-    this.#takeItem({ scope: sure }, sure.next);
+    // "hq-fw01 hq": the site may only say where the device is.
+    const isBeside = scope.isBareSite && this.#isBesideName();
+    const meant = isBeside ? unsure(scope) : (this.#leftOf(scope) ?? scope);
+    this.#takeItem({ scope: meant }, meant.next);
     // "everything hq-fw01 depends on": the name is part of a description.
     return this.#isKnownDevice() && !scope.isBareSite ? this.#setAsideRest() : true;
   }
@@ -237,7 +236,8 @@ export class Reading {
   }
 
   #takeJoint(word: string): boolean {
-    if (!AND.has(word)) return false;
+    // "& thx" joins nothing.
+    if (!AND.has(word) || fillerAt(this.#tokens, this.#at) > 0) return false;
     this.#and = this.#at;
     this.#wantsDevice = true;
     this.#at += 1;
@@ -310,6 +310,9 @@ export class Reading {
   }
 
   #takeItem(item: Item, end: number): void {
+    const last = this.#items.at(-1);
+    // "hq hq-fw01", "hq the fw01": what stands beside a name says no more than where it is.
+    if (last && 'scope' in last && this.#isBesideName()) this.#items.splice(-1, 1, { scope: unsure(last.scope) });
     this.#items.push(item);
     const lastName = Math.max(-1, ...this.#named);
     const isAfterTime = lastName >= 0 && [...this.#timed].some((at) => at > lastName);

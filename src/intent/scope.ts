@@ -13,6 +13,13 @@ export interface Scope {
   isBareSite: boolean;
 }
 
+/** The same as something to ask about. */
+export const unsure = (scope: Scope): Scope => ({
+  ...scope,
+  members: [],
+  suggestions: scope.members.length > 0 ? scope.members : scope.suggestions,
+});
+
 interface Words {
   next: number;
   quantities: string[];
