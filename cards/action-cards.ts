@@ -23,11 +23,12 @@ const STATES = {
 /** The question before an action, with the buttons that decide the stored confirmation. */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
-  const { title, devices, facts, choices, button, warnings } = summary;
+  const { title, devices, facts, choices, button, data, warnings } = summary;
   const shown = devices.slice(0, MOST_DEVICES);
   return fitted((share) =>
     renderCard(confirmation, {
       id,
+      data: { ...data, confirmation: id },
       title,
       devices: shown.map(({ name, about, state }) => ({
         name: cut(name, LONGEST * share),

@@ -12,12 +12,12 @@ import type { Inventory } from './inventory.ts';
 import type { Look } from './jobs/look.ts';
 import type { Log } from './log.ts';
 import type { Speaker } from './speaker.ts';
-import type { Store } from './store/store.ts';
+import type { Job, Store } from './store/store.ts';
 import type { Notifier } from './teams/notifier.ts';
 import { clock, type Reader } from './time.ts';
 
 export interface AnswerOptions {
-  store: Pick<Store, 'setConfirmationCard' | 'recentEvents' | 'appendAudit' | 'addUnknownPhrase'>;
+  store: Pick<Store, 'setConfirmationCard' | 'openJobs' | 'recentEvents' | 'appendAudit' | 'addUnknownPhrase'>;
   confirmations: Confirmations;
   notifier: Pick<Notifier, 'update'>;
   look: Look;
@@ -54,10 +54,15 @@ export function createAnswers(options: AnswerOptions): Answers {
         zone,
         text: withoutSecrets(context.activity.text ?? ''),
       });
-      const looks = await whileTyping(context, look(devices));
-      const summary = actionNamed(action).summarise(confirmation.parameters, looks, now(), { zone, locale });
+      const [looks, open] = await Promise.all([
+        whileTyping(context, look(devices)),
+        Promise.all(devices.map((device) => store.openJobs(device))),
+      ]);
+      const reader = { zone, locale };
+      const summary = actionNamed(action).summarise(confirmation.parameters, looks, now(), reader);
+      const warnings = [...open.flat().map((job) => underWay(job, now(), reader)), ...summary.warnings];
       return {
-        card: confirmationCard(confirmation, summary, now(), locale),
+        card: confirmationCard(confirmation, { ...summary, warnings }, now(), locale),
         posted: async (activityId) => {
           await stored;
           if (activityId) await store.setConfirmationCard(confirmation.id, activityId);
@@ -122,14 +127,17 @@ export function createAnswers(options: AnswerOptions): Answers {
       const { person, place } = speakerOf(context);
       const { intent: name, devices } = intent;
       log.info({ person: person.name, conversation: place.conversationId, intent: name, devices, result }, kind);
+      const typed = context.activity.text ?? '';
+      // A secret may be what was not understood.
+      const hasSecret = withoutSecrets(typed) !== typed;
       const recorded = store.appendAudit([
         {
           at: now(),
           kind,
           person,
           conversationId: place.conversationId,
-          text: withoutSecrets(context.activity.text ?? ''),
-          intent: JSON.stringify(intent),
+          text: withoutSecrets(typed),
+          intent: JSON.stringify(intent, (key, value) => (hasSecret && key === 'text' ? '•••' : value)),
           action: name,
           devices,
           confirmationId: null,
@@ -164,6 +172,16 @@ function awaitAtEnd(context: TurnContext, work: Promise<void>): void {
 /** Resolves when everything that was said in this turn is recorded. */
 export async function recorded(context: TurnContext): Promise<void> {
   await Promise.all(context.turnState.get<Promise<void>[]>(AT_END) ?? []);
+}
+
+/** Somebody else may be at it: whoever confirms should know. */
+function underWay(
+  { device, confirmation: { action, decidedBy, decidedAt } }: Job,
+  now: number,
+  reader: Reader,
+): string {
+  const when = clock(decidedAt ?? now, now, reader);
+  return `${decidedBy?.name ?? 'Somebody'} confirmed ${action} for ${device} at ${when}, and it has not ended yet.`;
 }
 
 function hostnames(devices: readonly string[], inventory: Inventory): string[] {

@@ -4,7 +4,7 @@ import { requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { type EventContext, eventMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
-import { Confirmations } from './actions/confirmations.ts';
+import { Confirmations, lookAgainEntry } from './actions/confirmations.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
 import type { Config } from './config/load.ts';
@@ -161,6 +161,7 @@ export async function start(
       const { person, place } = speakerOf(context);
       const devices = [{ name: job.device, site: inventory.find(job.device)?.site ?? '' }];
       const verdict = mayDo(person, job.confirmation.action as Right, devices, place, access);
+      await store.appendAudit([lookAgainEntry(job, person, place, now(), verdict)]);
       if (!verdict.isAllowed) return verdict.sentence;
       return (await runner.lookAgain(jobId)) ?? 'There is nothing to look at any more.';
     },

@@ -1,4 +1,4 @@
-import { type AccessRules, mayDo, type Place, type Right } from '../access.ts';
+import { type AccessRules, mayDo, type Place, type Right, type Verdict } from '../access.ts';
 import type { Inventory } from '../inventory.ts';
 import type { AuditEntry, Confirmation, Job, Person, Store } from '../store/store.ts';
 import { clock, type Reader } from '../time.ts';
@@ -202,6 +202,25 @@ export class Confirmations {
 /** `"Reboot hq-fw01?"`, for the sentence that says which open questions were closed. */
 export const inWords = ({ action, parameters, devices }: Confirmation) =>
   `"${actionNamed(action).question(parameters, devices)}"`;
+
+/** Who had a device looked at once more, or might not. */
+export function lookAgainEntry(
+  { id, device, confirmation }: Job,
+  person: Person,
+  place: Place,
+  at: number,
+  verdict: Verdict,
+): AuditEntry {
+  return {
+    ...entry(confirmation, verdict.isAllowed ? 'request' : 'refused', person, at),
+    conversationId: place.conversationId,
+    intent: 'look-again',
+    devices: [device],
+    jobId: id,
+    result: verdict.isAllowed ? null : verdict.reason,
+    detail: verdict.isAllowed ? null : verdict.sentence,
+  };
+}
 
 function entry(
   { id, action, devices, conversationId }: Confirmation,

@@ -13,10 +13,13 @@ const parameters = z.strictObject({
   at: z.int().nullable(),
   /** Which engines of each device; `this` where nothing is chosen. */
   engines: z.record(z.string(), engineChoice).default({}),
+  /** The engine of each device that the card called "this one". */
+  own: z.record(z.string(), z.string().max(40)).optional(),
 });
 type RebootParameters = z.infer<typeof parameters>;
 
 const engineInput = (device: string) => `engines ${device}`;
+const ownInput = (device: string) => `own ${device}`;
 
 /**
  * Reboots the chosen Routing Engines, now or in a number of minutes. A delay is counted from the request, not from
@@ -37,6 +40,7 @@ export const rebootAction = defineAction<RebootParameters>({
       devices: deviceLines(looks),
       facts: [...when, ...engineFacts(looks)],
       choices: engineChoices(looks),
+      data: ownEngines(looks),
       button: at === null ? 'Reboot now' : `Reboot at ${clock(at, now, reader)}`,
       warnings: [
         ...(at === null
@@ -64,16 +68,28 @@ export const rebootAction = defineAction<RebootParameters>({
       if (!choice.success) return `Choose which engines of ${device} to reboot.`;
       engines[device] = choice.data;
     }
-    return { at, engines };
+    const own = devices.flatMap((device) => {
+      const name = inputs[ownInput(device)];
+      return typeof name === 'string' && name.length <= 40 ? [[device, name] as const] : [];
+    });
+    return own.length > 0 ? { at, engines, own: Object.fromEntries(own) } : { at, engines };
   },
 
   headline({ at, engines }, devices, state) {
     return headline(whatOf(devices, engines), devices.length > 1, at !== null, state);
   },
 
-  async run({ at, engines }, { device, connect, command, progress, now, reader }) {
+  async run({ at, engines, own }, { device, connect, command, progress, now, reader }) {
     const { session, facts } = await connect();
     const choice = engines[device] ?? 'this';
+    const promised = own?.[device];
+    if ((choice === 'this' || choice === 'other') && promised !== undefined && facts.ownEngine !== promised) {
+      return {
+        status: 'refused',
+        sentence: `${device} has switched over: the card said that the assistant is on ${promised}, and it is on ${facts.ownEngine ?? 'one that has no name'} now. Nothing was sent. Ask again to see the engines as they are.`,
+        answer: null,
+      };
+    }
     progress(
       `Connected to ${facts.hostname} (${aboutDevice(facts)})`,
       'Looking for a reboot that is already scheduled',
@@ -161,6 +177,17 @@ function engineFacts(looks: readonly DeviceLook[]): Summary['facts'] {
   const isSame = texts.size === 1 && lines.length === looks.length;
   const value = isSame ? first.text : lines.map(({ device, text }) => `${device}: ${text}`).join(' · ');
   return [{ label: 'Engine', value }];
+}
+
+/** Which engine "this one" is, where there are several. */
+function ownEngines(looks: readonly DeviceLook[]): Record<string, string> {
+  return Object.fromEntries(
+    looks.flatMap((look) =>
+      look.state === 'ok' && look.facts.ownEngine !== null && look.facts.engines.length > 1
+        ? [[ownInput(look.device), look.facts.ownEngine]]
+        : [],
+    ),
+  );
 }
 
 function engineChoices(looks: readonly DeviceLook[]): Choice[] {

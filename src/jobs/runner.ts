@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
@@ -32,6 +33,8 @@ export interface RunnerOptions {
 
 /** Devices that are worked on at once, and those that are looked at at once. */
 const PARALLEL = 10;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 30_000;
 /** A look at a device that is on its way up. */
 const LOOK_MS = 45_000;
 
@@ -346,7 +349,7 @@ export class Runner {
     const { id, device } = view.job;
     const end = { status, sentence, answer, endedAt: now(), sentAt: view.job.sentAt };
     view.doing = null;
-    await this.#changeIfPossible(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
+    await this.#changeAtLast(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
     log.info({ job: id, device, status, sentence, answer }, 'job ended');
     if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(device);
     this.#settle(request);
@@ -364,6 +367,25 @@ export class Runner {
   }
 
   /** For what has happened already: a store that fails does not undo it, and the person is told all the same. */
+  /**
+   * Tries until it is stored: an end that is told and not stored would be taken for a job that goes on by the next
+   * start. Throws Stopping when the assistant stops before that; then nobody was told.
+   */
+  async #changeAtLast(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await this.#change(view, change, audit);
+      } catch (error) {
+        const { id, device } = view.job;
+        this.#options.log.error({ job: id, device, ...change, err: error }, 'the end cannot be stored, trying again');
+        const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
+        await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {
+          throw new Stopping();
+        });
+      }
+    }
+  }
+
   async #changeIfPossible(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
     try {
       await this.#change(view, change, audit);

@@ -39,8 +39,8 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
       `SELECT jobs.confirmation_id, jobs.device FROM confirmations AS mine
          JOIN confirmation_devices AS place ON place.confirmation_id = mine.id
          JOIN jobs ON jobs.device = place.device AND jobs.created_at >= mine.asked_at AND jobs.confirmation_id <> mine.id
-       WHERE mine.id = ? AND mine.status = 'pending' AND jobs.status NOT IN ('refused', 'failed')
-         AND (jobs.status <> 'cancelled' OR jobs.sent_at IS NOT NULL)
+       WHERE mine.id = ? AND mine.status = 'pending' AND jobs.status <> 'refused'
+         AND (jobs.status NOT IN ('failed', 'cancelled') OR jobs.sent_at IS NOT NULL)
        ORDER BY jobs.created_at DESC, place.position LIMIT 1`,
       id,
     );

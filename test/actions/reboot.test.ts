@@ -134,6 +134,23 @@ describe('engines', () => {
     });
   }
 
+  it('after a switch-over the card is not true any more: refused, and nothing is sent', async () => {
+    const looks = [seen('hq-fw01', dual)];
+    const { data } = rebootAction.summarise(parameters(null), looks, NOW, LONDON);
+    assert.deepEqual(data, { 'own hq-fw01': 're0' });
+    const chosen = rebootAction.choose(parameters(null), ['hq-fw01'], { ...data, 'engines hq-fw01': 'this' });
+    assert.ok('parameters' in chosen);
+    const confirmed = JSON.parse(chosen.parameters) as object;
+    assert.equal((await run(rebootAction, confirmed, new FakeDevice({}, dual))).outcome.status, 'waiting');
+    for (const ownEngine of ['re1', null]) {
+      const device = new FakeDevice({}, { ...dual, ownEngine });
+      const { outcome } = await run(rebootAction, confirmed, device);
+      assert.equal(outcome.status, 'refused');
+      assert.match(outcome.sentence, /has switched over: the card said that the assistant is on re0.*Nothing was sent/);
+      assert.equal(device.reboots, 0);
+    }
+  });
+
   it('the answer and the headlines name the engine that goes down', async () => {
     const { outcome } = await run(
       rebootAction,

@@ -130,13 +130,34 @@ describe('Runner', () => {
     assert.deepEqual([rows.get('j1')?.status, rows.get('j1')?.sentAt, ended[0]?.again], ['failed', null, []]);
   });
 
-  it('an end that cannot be stored is told all the same', async () => {
-    const { start, ended } = rig(async () => new FakeDevice(REFUSES).connected(), {
+  it('an end that cannot be stored is tried until it is, and only then told', async () => {
+    let tries = 0;
+    const told = Promise.withResolvers<void>();
+    const { start, ended, log } = rig(async () => new FakeDevice(REFUSES).connected(), {
+      failOn: ({ status }) => {
+        if (status === 'refused') tries += 1;
+        return status === 'refused' && tries < 3;
+      },
+      report: () => told.resolve(),
+    });
+    start(job('j1'));
+    await settle();
+    assert.equal(ended.length, 0);
+    await told.promise;
+    await settle();
+    assert.deepEqual([tries, ended[0]?.devices[0]?.job.status], [3, 'refused']);
+    assert.deepEqual(log.slice(-2), ['j1 refused', 'j1 reported']);
+  });
+
+  it('a stop before the end could be stored tells nobody: the next start has the row as it was', async () => {
+    const { runner, start, ended, rows } = rig(async () => new FakeDevice(REFUSES).connected(), {
       failOn: ({ status }) => status === 'refused',
     });
     start(job('j1'));
     await settle();
-    assert.equal(ended[0]?.devices[0]?.job.status, 'refused');
+    await runner.stop();
+    assert.equal(ended.length, 0);
+    assert.equal(rows.get('j1')?.status, 'sent');
   });
 
   const failures: [what: string, connect: Connect, status: JobStatus, sentence: RegExp][] = [];
