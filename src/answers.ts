@@ -35,6 +35,10 @@ const MOST_EVENTS = 10;
 /** Longer than this, and the person sees that somebody is at it. */
 const TYPING_MS = 1_000;
 
+/** Said as well to somebody who has just confirmed a card and wants it undone: it must not sound as if it were. */
+const NOTHING_OPEN =
+  'You have no open question or card here. What was confirmed goes on. To remove a scheduled reboot, name its device: cancel the reboot of …';
+
 type Answers = Pick<DialogServices, 'propose' | 'cancel' | 'showReboots' | 'recentEvents' | 'record' | 'notUnderstood'>;
 
 /** What the dialogs answer with that needs the store or a device. */
@@ -80,7 +84,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         if (each.activityId !== null) void notifier.update(each.conversationId, each.activityId, card);
       }
       if (cancelled.length > 0) return `Closed: ${cancelled.map(inWords).join(', ')}. Nothing was sent.`;
-      return hadQuestion ? 'The question is closed. Nothing was sent.' : 'There is nothing to cancel.';
+      return hadQuestion ? 'The question is closed. Nothing was sent.' : NOTHING_OPEN;
     },
 
     async showReboots(devices, context): Promise<Attachment> {

@@ -210,7 +210,7 @@ describe('what else can be said', { concurrency: true }, () => {
     ['help', /Reboot a device\nreboot hq-fw01 in 30 minutes/],
     ['hello', /What the network assistant|Network Assistant/],
     ['devices', /hq \(3\)\nhq-fw01, hq-fw02, branch-rtr01/],
-    ['cancel', /^There is nothing to cancel\./],
+    ['cancel', /^You have no open question or card here\./],
     ['make me a sandwich', /I did not understand that, and did nothing\./],
     ['do not reboot hq-fw01', /I did not understand that, and did nothing\./],
     [`reboot hq-fw01 ${'x'.repeat(5_000)}`, /I did not understand that, and did nothing\./],
