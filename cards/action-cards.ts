@@ -23,7 +23,7 @@ const STATES = {
 /** The question before an action, with the buttons that decide the stored confirmation. */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
-  const { title, devices, facts, choices, button, data, warnings } = summary;
+  const { title, devices, facts, choices, button, decline = 'Cancel', data, warnings } = summary;
   const shown = devices.slice(0, MOST_DEVICES);
   return fitted((share) =>
     renderCard(confirmation, {
@@ -46,6 +46,7 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
       facts,
       choices: choices.slice(0, MOST_DEVICES).map(choiceSet),
       button,
+      decline,
       warnings: warnings.map((text) => ({ text: cut(text, LONGEST * share) })),
       // An instant, not a duration: the card stays as it is while the time runs.
       expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,

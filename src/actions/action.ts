@@ -34,6 +34,8 @@ export interface Summary {
   choices: Choice[];
   /** What the button does, not "OK": `Reboot now`. */
   button: string;
+  /** What the other button says, where "Cancel" could be taken for the action itself. */
+  decline?: string;
   /** What the card promises and the click has to bring back, such as the engine that is "this one". */
   data?: Record<string, string>;
   warnings: string[];

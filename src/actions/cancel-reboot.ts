@@ -36,6 +36,7 @@ export const cancelRebootAction = defineAction<z.infer<typeof parameters>>({
       ),
       choices: [],
       button: 'Cancel the reboot',
+      decline: 'Keep it',
       warnings: lookWarnings(looks),
     };
   },

@@ -18,8 +18,10 @@ const pending = {
 describe('cancelling a reboot', () => {
   it('the card says what is scheduled on each device', () => {
     const looks = [{ ...seen('hq-fw01'), pending }, seen('hq-fw02'), unseen('hq-fw03')];
-    const { title, facts, warnings } = cancelRebootAction.summarise('{}', looks as never, NOW, LONDON);
+    const { title, facts, button, decline, warnings } = cancelRebootAction.summarise('{}', looks as never, NOW, LONDON);
     assert.equal(title, 'Cancel the scheduled reboot of 3 devices?');
+    // Two buttons that say "Cancel" would be one too many.
+    assert.deepEqual([button, decline], ['Cancel the reboot', 'Keep it']);
     assert.deepEqual(facts, [
       { label: 'hq-fw01', value: 'reboot at 10:30 GMT (in 30 min) by netops' },
       { label: 'hq-fw02', value: 'nothing' },
