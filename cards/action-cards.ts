@@ -3,15 +3,17 @@ import type { Choice, Summary } from '../src/actions/action.ts';
 import { type DeviceView, type RequestView, stateOf } from '../src/jobs/view.ts';
 import type { Confirmation, JobStatus } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { cut, fitted, renderCard } from './card.ts';
+import { cut, fitted, isSmall, renderCard } from './card.ts';
 import closed from './closed.json' with { type: 'json' };
 import confirmation from './confirmation.json' with { type: 'json' };
+import { blocksOf, rowsOf } from './names.ts';
 import request from './request.json' with { type: 'json' };
 
 /** More devices than this are counted, not listed; every one of them is in the audit and in the log. */
 const MOST_DEVICES = 12;
 /** All texts of one card together stay under Teams' 28 KB, each with every character escaped. */
 const LONGEST = 300;
+const MOST_AGAIN = 4;
 const ANSWERS = 3_000;
 
 const STATES = {
@@ -19,49 +21,77 @@ const STATES = {
   unknown: { mark: '?', word: 'Unknown: ' },
   unreachable: { mark: '!', word: 'Not reachable: ' },
 };
+/** Those that need a look first. */
+const WORST_FIRST = ['unreachable', 'unknown', 'ok'] as const;
+/** A host name has no more. */
+const LONGEST_NAME = 253;
+const BLOCK = 1_200;
 
-/** The question before an action, with the buttons that decide the stored confirmation. */
+/**
+ * The question before an action, with the buttons that decide the stored confirmation. It names every device and shows
+ * everything that can be chosen; a request that is too large for that gets a card that can only be cancelled.
+ */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
   const { title, devices, facts, choices, button, decline = 'Cancel', data, warnings } = summary;
-  const shown = devices.slice(0, MOST_DEVICES);
-  return fitted((share) =>
+  const head = {
+    id,
+    title,
+    decline,
+    askedBy: cut(askedBy.name, LONGEST),
+    // An instant, not a duration: the card stays as it is while the time runs.
+    expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,
+  };
+  const isFolded = devices.length > MOST_DEVICES;
+  const sorted = isFolded ? WORST_FIRST.flatMap((state) => devices.filter((each) => each.state === state)) : devices;
+  const whole = fitted((share) =>
     renderCard(confirmation, {
-      id,
-      data: { ...data, confirmation: id },
-      title,
-      devices: shown.map(({ name, about, state }) => ({
-        name: cut(name, LONGEST * share),
+      ...head,
+      confirm: [{ button, data: { ...data, confirmation: id } }],
+      devices: sorted.slice(0, MOST_DEVICES).map(({ name, about, state }) => ({
+        name,
         mark: STATES[state].mark,
         about: `${STATES[state].word}${cut(about, LONGEST * share)}`,
       })),
-      // Nobody may confirm a device that the card does not name.
-      rest:
-        devices.length > shown.length
-          ? `And: ${devices
-              .slice(MOST_DEVICES)
-              .map(({ name }) => name)
-              .join(', ')}`
-          : null,
-      facts,
-      choices: choices.slice(0, MOST_DEVICES).map(choiceSet),
-      button,
-      decline,
+      rest: restOf(sorted.slice(MOST_DEVICES)),
+      facts: facts.map(({ label, value }) => ({ label, value: cut(value, LONGEST * 2 * share) })),
+      choices: choices.map((choice) => choiceSet(choice, choices.length)),
       warnings: warnings.map((text) => ({ text: cut(text, LONGEST * share) })),
-      // An instant, not a duration: the card stays as it is while the time runs.
-      expires: `Expires at ${clock(expiresAt, now, { zone, locale })}.`,
-      askedBy: askedBy.name,
     }),
   );
+  if (isSmall(whole) && devices.every(({ name }) => name.length <= LONGEST_NAME)) return whole;
+  const tooMany = `${devices.length} devices, with what is to be known of them, are more than one card can show. They cannot be confirmed together. Ask for fewer at a time.`;
+  return renderCard(confirmation, {
+    ...head,
+    title: cut(title, LONGEST),
+    confirm: [],
+    devices: [],
+    rest: [],
+    facts: [],
+    choices: [],
+    warnings: [{ text: tooMany }],
+  });
+}
+
+/** The names of the devices that have no line of their own, with what is the matter with them. */
+function restOf(devices: Summary['devices']): { text: string }[] {
+  return WORST_FIRST.flatMap((state) => {
+    const names = devices.filter((each) => each.state === state).map(({ name }) => name);
+    const { mark, word } = STATES[state];
+    return blocksOf(names, BLOCK).map((block, n) => ({
+      text: `${n === 0 ? `${mark} And ${names.length} more. ${word}` : ''}${block.join(', ')}`,
+    }));
+  });
 }
 
 /** Two or three are seen at once, more fold into a list. Nothing is preset that has to be chosen. */
-const choiceSet = ({ id, label, value, options }: Choice) => ({
+const choiceSet = ({ id, label, value, options }: Choice, sets: number) => ({
   id,
   label,
   value: value ?? '',
+  isRequired: value === null,
   options,
-  style: options.length <= 3 ? 'expanded' : 'compact',
+  style: options.length <= 3 && sets <= 3 ? 'expanded' : 'compact',
 });
 
 /** One look per status: the colour, the mark, and the word that says the same. */
@@ -109,6 +139,7 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
   const shown = sorted.slice(0, MOST_DEVICES);
   const hidden = sorted.slice(MOST_DEVICES);
   const answered = shown.filter(({ job }) => job.answer !== null && job.answer !== '');
+  const buttons = again.slice(0, MOST_AGAIN).map((button) => ({ ...button, title: cut(button.title, 60) }));
   return fitted((share) =>
     renderCard(request, {
       ...overall(jobs.map(({ status }) => status)),
@@ -119,7 +150,9 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
         device: cut(job.device, LONGEST * share),
         text: cut(job.answer ?? '', (ANSWERS * share) / answered.length),
       })),
-      again: again.slice(0, 4).map((button) => ({ ...button, title: cut(button.title, 60) })),
+      // One stands beside "Details"; several have names in them, and rows of their own.
+      again: buttons.length === 1 ? buttons : [],
+      rows: buttons.length === 1 ? [] : rowsOf(buttons),
       footer: ended === null ? confirmed : `${confirmed} Ended ${clock(ended, now, reader)}.`,
     }),
   );

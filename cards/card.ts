@@ -49,14 +49,27 @@ function clean(node: Json, key = ''): Json {
   );
 }
 
-/** Some clients read markdown in what can be chosen and some do not: there it has neither marks nor escapes. */
-const choiceTitle = (text: string) => plainText(text).replace(/[[\]<>`*\\]/g, ' ');
+/**
+ * Some clients read markdown in what can be chosen and some do not: there it has neither marks nor escapes. An
+ * underscore within a name is none. A choice without a title is no choice, and its card no card.
+ */
+const choiceTitle = (text: string) => withoutMarks(withoutDates(plainText(text))).trim() || 'without a name';
+
+const withoutMarks = (text: string) =>
+  text
+    .replace(/[[\]<>`*\\~|&\n]/g, ' ')
+    .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, ' ')
+    .replace(/^[\s#=+-]+/, '')
+    .replace(/^(\d+)[.)](?=\s|$)/, '$1');
+
+/** Clients turn {{DATE(...)}} and {{TIME(...)}} into times of their own. */
+const withoutDates = (text: string) => text.replace(/\{(?=\{)/g, '{ ');
 
 const SHOWN = new Set(['text', 'title', 'label', 'speak', 'fallbackText', 'errorMessage', 'placeholder']);
 
 function cleanText(name: string, value: string, { type }: { [key: string]: Json }, isMarkdown: boolean): string {
-  // A TextRun knows no markdown, but clients turn {{DATE(...)}} and {{TIME(...)}} in it into times of their own.
-  if (name === 'text' && type === 'TextRun') return plainText(value).replace(/\{(?=\{)/g, '{ ');
+  // A TextRun knows no markdown, and the label of an input is shown as one.
+  if (name === 'label' || (name === 'text' && type === 'TextRun')) return withoutDates(plainText(value));
   if (isMarkdown && (name === 'text' || name === 'title' || name === 'value')) return escapeMarkdown(plainText(value));
   return SHOWN.has(name) ? plainText(value) : value;
 }
@@ -82,15 +95,18 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** Teams shows a card of up to 28 KB. */
-const MAX_BYTES = 27_000;
+export const MAX_BYTES = 27_000;
 
 /** The card with its long texts cut to the largest share of their length with which it is small enough to be shown. */
 export function fitted(make: (share: number) => Attachment): Attachment {
   for (let share = 1; ; share /= 2) {
     const card = make(share);
-    if (share < 0.05 || Buffer.byteLength(JSON.stringify(card.content)) <= MAX_BYTES) return card;
+    if (share < 0.05 || isSmall(card)) return card;
   }
 }
+
+/** Whether Teams shows the card. */
+export const isSmall = ({ content }: Attachment) => Buffer.byteLength(JSON.stringify(content)) <= MAX_BYTES;
 
 /** A text of at most so many characters; what is cut off shows as an ellipsis. */
 export const cut = (text: string, length: number) =>

@@ -1,8 +1,9 @@
 import type { Attachment } from 'botbuilder';
-import { cut, fitted, renderCard } from './card.ts';
+import { cut, fitted, isSmall, MAX_BYTES, renderCard } from './card.ts';
 import choices from './choices.json' with { type: 'json' };
 import help from './help.json' with { type: 'json' };
 import list from './list.json' with { type: 'json' };
+import { rowsOf, someOf } from './names.ts';
 import question from './question.json' with { type: 'json' };
 
 /** A button that says something in the person's place. */
@@ -19,11 +20,10 @@ export interface Question {
   all: { title: string; value: string }[];
 }
 
-/** More than five folds behind a menu, where nobody looks; in a question one is for the list. */
+/** More are not read. */
 const MOST_SUGGESTED = 4;
 const MOST_BUTTONS = 5;
-/** Characters of a list that still fits a card of 28 KB; a longer one is left out, and the name has to be written. */
-const LONGEST_LIST = 12_000;
+const MOST_EXAMPLES = 6;
 const LONGEST = 300;
 const LONGEST_LINE = 600;
 /** A button with a longer title is not read. */
@@ -31,7 +31,7 @@ const LONGEST_TITLE = 60;
 
 /** A question or an answer with what can be said next as buttons. */
 export function choicesCard(text: string, hint: string | null, offered: Choice[]): Attachment {
-  return renderCard(choices, { text, hint, choices: offered });
+  return renderCard(choices, { text, hint, rows: rowsOf(offered) });
 }
 
 /** Which device? The likely ones as buttons, all of them in a list with a search; the answer is `device`. */
@@ -68,20 +68,30 @@ function questionCard(
   label: string,
   { question: text, why = null, hint, suggested, all }: Question & { why?: string | null },
 ): Attachment {
-  const size = all.reduce((sum, { title, value }) => sum + title.length + value.length + 24, 0);
-  return renderCard(question, {
-    ask,
-    label,
-    question: cut(text, LONGEST),
-    why: why === null ? null : cut(why, LONGEST),
-    hint,
-    suggested: suggested.slice(0, MOST_SUGGESTED).map(({ title, say }) => ({ title: cut(title, LONGEST_TITLE), say })),
-    all: size > LONGEST_LIST ? [] : all,
-    choose: ask === 'time' ? 'Take this time' : 'Choose',
-  });
+  const make = (offered: Question['all'], reason: string | null) =>
+    renderCard(question, {
+      ask,
+      label,
+      question: cut(text, LONGEST),
+      why: reason === null ? null : cut(reason, LONGEST),
+      // With nothing to choose from, there is no "or".
+      hint: offered.length + suggested.length === 0 && ask !== 'time' ? hint.replace(/^Or w/, 'W') : hint,
+      rows: rowsOf(
+        suggested.slice(0, MOST_SUGGESTED).map(({ title, say }) => ({ title: cut(title, LONGEST_TITLE), say })),
+      ),
+      all: offered,
+      choose: ask === 'time' ? 'Take this time' : 'Choose',
+    });
+  // A list that cannot fit is not even rendered: that takes long.
+  if (Buffer.byteLength(JSON.stringify(all)) < MAX_BYTES) {
+    const card = make(all, why);
+    if (isSmall(card)) return card;
+  }
+  const tooMany = `There are ${all.length}, too many for a list here.`;
+  return make([], why === null ? tooMany : `${why} ${tooMany}`);
 }
 
-/** What this person may do, by task, each with an example; the first ones as buttons. */
+/** What this person may do, by task, each with an example, the first six as buttons. */
 export function helpCard({
   tasks,
   rights,
@@ -89,24 +99,26 @@ export function helpCard({
   tasks: { title: string; example: string }[];
   rights: string;
 }): Attachment {
-  const buttons = tasks
-    .slice(0, MOST_BUTTONS)
-    .map(({ example }) => ({ title: cut(example, LONGEST_TITLE), say: example }));
   return fitted((share) =>
     renderCard(help, {
-      tasks: tasks.map(({ title, example }) => ({ title, example: cut(example, LONGEST * share) })),
+      tasks: tasks.map(({ title, example }, n) => ({
+        title: cut(title, LONGEST * share),
+        // What a button says in the person's place stays whole.
+        say: example,
+        example: cut(example, n < MOST_EXAMPLES ? LONGEST_TITLE : LONGEST * share),
+        isButton: n < MOST_EXAMPLES,
+      })),
       rights: cut(rights, LONGEST),
-      buttons,
     }),
   );
 }
 
-/** The devices by site. A site with many is cut: it is for reading, not for scrolling. */
+/** The devices by site. Of a site with many some are named: the list is for reading, not for scrolling. */
 export function devicesCard(sites: { site: string; devices: string[] }[]): Attachment {
   const count = sites.reduce((sum, { devices }) => sum + devices.length, 0);
   const lines = sites.slice(0, 30).map(({ site, devices }) => ({
     head: `${site} (${devices.length})`,
-    text: devices.length === 0 ? 'no devices' : devices.join(', '),
+    text: devices.length === 0 ? 'no devices' : devices,
   }));
   return listCard({
     title: count === 0 ? 'There is no device here that you may see' : `${count} ${count === 1 ? 'device' : 'devices'}`,
@@ -170,16 +182,19 @@ export function unknownCard({ examples }: { examples: string[] }): Attachment {
 
 function listCard(of: {
   title: string;
-  lines: { head: string; text: string | null }[];
+  /** Names are cut between two of them, words anywhere. */
+  lines: { head: string; text: string | string[] }[];
   rest: string | null;
   buttons: Choice[];
 }): Attachment {
   return fitted((share) =>
     renderCard(list, {
-      ...of,
+      title: cut(of.title, LONGEST),
+      rest: of.rest,
+      rows: rowsOf(of.buttons),
       lines: of.lines.map(({ head, text }) => ({
         head: cut(head, LONGEST * share),
-        text: text === null ? null : cut(text, LONGEST_LINE * share),
+        text: typeof text === 'string' ? cut(text, LONGEST_LINE * share) : someOf(text, LONGEST_LINE * share),
       })),
     }),
   );

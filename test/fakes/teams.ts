@@ -166,13 +166,24 @@ export class Teams {
 }
 
 /** Titles of a card's buttons. */
-export const buttonsOf = ({ activity }: ConnectorRequest) =>
-  ((cardOf(activity)?.actions ?? []) as CardAction[]).map(({ title }) => title);
+export const buttonsOf = ({ activity }: ConnectorRequest) => actionsOf(activity).map(({ title }) => title);
+
+/** Buttons stand within a card and below it. */
+function actionsOf(activity: ConnectorRequest['activity']): CardAction[] {
+  const { body = [], actions = [] } = (cardOf(activity) ?? {}) as Record<'body' | 'actions', CardPart[] | undefined>;
+  const within = (part: CardPart): CardAction[] => [...(part.actions ?? []), ...(part.items ?? []).flatMap(within)];
+  return [...body.flatMap(within), ...(actions as unknown as CardAction[])];
+}
+
+interface CardPart {
+  actions?: CardAction[];
+  items?: CardPart[];
+}
 
 function button({ activity }: ConnectorRequest, title: string | RegExp): CardAction {
-  const found = ((cardOf(activity)?.actions ?? []) as CardAction[]).find((action) =>
+  const found = actionsOf(activity).find((action) =>
     typeof title === 'string' ? action.title === title : title.test(action.title),
   );
-  assert.ok(found, `The card has no button ${title}: ${JSON.stringify(cardOf(activity)?.actions)}`);
+  assert.ok(found, `The card has no button ${title}: ${JSON.stringify(cardOf(activity))}`);
   return found;
 }
