@@ -17,9 +17,9 @@ const MOST_AGAIN = 4;
 const ANSWERS = 3_000;
 
 const STATES = {
-  ok: { mark: '✓', word: '' },
-  unknown: { mark: '?', word: 'Unknown: ' },
-  unreachable: { mark: '!', word: 'Not reachable: ' },
+  ok: { mark: '✓', word: '', among: '' },
+  unknown: { mark: '?', word: 'Unknown: ', among: ', unknown' },
+  unreachable: { mark: '!', word: 'Not reachable: ', among: ', not reachable' },
 };
 /** Those that need a look first. */
 const WORST_FIRST = ['unreachable', 'unknown', 'ok'] as const;
@@ -77,9 +77,9 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
 function restOf(devices: Summary['devices']): { text: string }[] {
   return WORST_FIRST.flatMap((state) => {
     const names = devices.filter((each) => each.state === state).map(({ name }) => name);
-    const { mark, word } = STATES[state];
+    const { mark, among } = STATES[state];
     return blocksOf(names, BLOCK).map((block, n) => ({
-      text: `${n === 0 ? `${mark} And ${names.length} more. ${word}` : ''}${block.join(', ')}`,
+      text: `${n === 0 ? `${mark} And ${names.length} more${among}: ` : ''}${block.join(', ')}`,
     }));
   });
 }

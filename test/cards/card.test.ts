@@ -87,6 +87,38 @@ describe('renderCard', () => {
     });
   });
 
+  const titles: [text: string, shown: string][] = [
+    ['hq_fw_01', 'hq_fw_01'],
+    ['member 0 (master, this one)', 'member 0 (master, this one)'],
+    ['this one (re0); re1 keeps running', 'this one (re0); re1 keeps running'],
+    ['_this_ *one*', 'this   one'],
+    ['- item', 'item'],
+    ['# head', 'head'],
+    ['1. item', '1 item'],
+    ['a\n- b', 'a - b'],
+    ['[x](https://evil.example/)', 'x (https://evil.example/)'],
+    ['&lt;b&gt;', 'lt;b gt;'],
+    ['{{DATE(2026-11-24T02:00:00Z, SHORT)}}', '{ {DATE(2026-11-24T02:00:00Z, SHORT)}}'],
+    ['*_*', 'without a name'],
+    ['', 'without a name'],
+  ];
+  for (const [text, title] of titles) {
+    it(`what can be chosen has neither marks nor escapes, and its value stays: ${JSON.stringify(text)}`, () => {
+      const template = {
+        type: 'AdaptiveCard',
+        body: [{ type: 'Input.ChoiceSet', label: '${text}', choices: [{ title: '${text}', value: '${text}' }] }],
+      };
+      const [input] = (renderCard(template, { text }).content as { body: { choices: object[] }[] }).body;
+      assert.deepEqual(input?.choices, [{ title, value: text }]);
+    });
+  }
+
+  it('a label has no live date', () => {
+    const template = { type: 'AdaptiveCard', body: [{ type: 'Input.Text', id: 'x', label: '${text}' }] };
+    const [input] = (renderCard(template, { text: '{{TIME(x)}} _a_' }).content as { body: { label: string }[] }).body;
+    assert.equal(input?.label, '{ {TIME(x)}} _a_');
+  });
+
   it('a message of a card is announced by its speak', () => {
     const card = renderCard(
       { type: 'AdaptiveCard', version: '1.5', speak: '${x}', body: [] },

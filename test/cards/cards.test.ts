@@ -35,6 +35,14 @@ function check(card: object): void {
     assert.doesNotMatch(text, /[^\P{Cc}\n]|\p{Cf}|\p{Cs}/u);
     assert.doesNotMatch(text, /\{\{(?:DATE|TIME)\(/);
   }
+  for (const { choices } of ofType(card, 'Input.ChoiceSet')) {
+    for (const { title } of choices as { title: string }[]) {
+      assert.doesNotMatch(
+        title,
+        /[\\`*[\]<>~|&\n]|\{\{|^[#=+-]|^\d+[.)](?:\s|$)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/u,
+      );
+    }
+  }
   assert.deepEqual(ofType(card, 'Action.OpenUrl'), []);
   assert.ok(!Array.from(nodes(card)).some((node) => 'selectAction' in node || 'url' in node));
 }

@@ -10,11 +10,13 @@ import {
   helpCard,
   rebootsCard,
   timeQuestionCard,
+  unknownCard,
 } from '../../cards/talk-cards.ts';
+import type { Summary } from '../../src/actions/action.ts';
 import type { JobStatus } from '../../src/store/store.ts';
 import { due, many } from '../events/due.ts';
 import { pending } from '../store/samples.ts';
-import { markdownTexts, ofType, plainTexts, words } from './parse.ts';
+import { markdownTexts, nodes, ofType, plainTexts, words } from './parse.ts';
 import { context, everyCard, LATER, NOW, ordinary, summary, view } from './samples.ts';
 
 /** Everything a card shows, as words. */
@@ -53,10 +55,19 @@ describe('buttons', () => {
     }
   });
 
-  it('five at most: more fold behind a menu', () => {
+  it('six at most in a row: more fold behind a menu', () => {
     for (const [name, { content }] of everyCard(ordinary)) {
-      assert.ok(((content as { actions?: unknown[] }).actions ?? []).length <= 5, name);
+      for (const { actions = [] } of nodes(content)) assert.ok((actions as unknown[]).length <= 6, name);
     }
+  });
+
+  it('that say something stand in rows that a phone shows whole, the longest alone', () => {
+    const says = ['reboot hq-fw01 in 30 minutes', 'devices', 'help', 'restart routing on branch-office-fw01'];
+    const { content } = unknownCard({ examples: says });
+    assert.deepEqual(
+      ofType(content, 'ActionSet').map(({ actions }) => (actions as { title: string }[]).map(({ title }) => title)),
+      [[says[0]], ['devices', 'help'], [says[3]]],
+    );
   });
 });
 
@@ -76,9 +87,82 @@ describe('a confirmation', () => {
     assert.match(text, /^! hq-fw012\nNot reachable: Shutdown/m);
   });
 
-  it('names every device, however many', () => {
-    const text = shown(card(summary(ordinary, 50)));
-    for (let n = 1; n < 50; n += 1) assert.match(text, new RegExp(`\\bhq-fw01${n}\\b`));
+  const looked = (name: string, state: Summary['devices'][number]['state'] = 'ok') => ({
+    name,
+    about: state === 'ok' ? 'SRX345 · Junos 22.4R3 · up 41 days' : 'It did not answer in 4 s.',
+    state,
+  });
+  const plain = { ...summary(ordinary), choices: [], warnings: [] };
+  const canConfirm = ({ content }: { content?: unknown }) =>
+    ofType(content, 'Action.Execute').some(({ verb }) => verb === 'confirm');
+
+  for (const length of [8, 40, 120, 253, 254, 3_000]) {
+    for (const count of [1, 2, 12, 13, 50, 200, 1_000]) {
+      it(`${count} devices with names of ${length} characters: each is named whole, or nothing can be confirmed`, () => {
+        const names = Array.from({ length: count }, (_, n) => `d${n}-`.padEnd(length, 'x'));
+        const rendered = card({ ...plain, devices: names.map((name) => looked(name)) });
+        const named = new Set(shown(rendered).match(/\bd\d+-x*/g));
+        assert.equal(
+          canConfirm(rendered),
+          names.every((name) => named.has(name)),
+        );
+        assert.equal(canConfirm(rendered), length <= 253 && length * count < 20_000);
+        assert.ok(ofType(rendered.content, 'Action.Execute').some(({ verb }) => verb === 'cancel'));
+      });
+    }
+  }
+
+  it('too large for a card says so, and asks for nothing', () => {
+    const rendered = card({
+      ...plain,
+      devices: Array.from({ length: 400 }, (_, n) => looked(`d${n}`.padEnd(120, 'x'))),
+    });
+    assert.match(shown(rendered), /^400 devices, .* are more than one card can show\. .* Ask for fewer at a time\.$/m);
+    assert.deepEqual(ofType(rendered.content, 'Input.ChoiceSet'), []);
+  });
+
+  it('of many devices shows first those that could not be seen, with the reason', () => {
+    const devices = Array.from({ length: 20 }, (_, n) =>
+      looked(`sw${n}`, n === 19 ? 'unreachable' : n === 18 ? 'unknown' : 'ok'),
+    );
+    const text = shown(card({ ...plain, devices }));
+    assert.match(text, /^! sw19\nNot reachable: It did not answer in 4 s\.\n\? sw18\nUnknown: .*\n✓ sw0$/m);
+    assert.match(text, /^✓ And 8 more: sw10, sw11, sw12, sw13, sw14, sw15, sw16, sw17$/m);
+  });
+
+  it('of many devices nobody saw says so of those without a line, too', () => {
+    const text = shown(
+      card({ ...plain, devices: Array.from({ length: 14 }, (_, n) => looked(`sw${n}`, 'unreachable')) }),
+    );
+    assert.match(text, /^! And 2 more, not reachable: sw12, sw13$/m);
+  });
+
+  it('what can be chosen for each of many devices is all there, folded', () => {
+    const choices = Array.from({ length: 20 }, (_, n) => ({
+      id: `engines sw${n}`,
+      label: `Engines of sw${n}`,
+      value: null,
+      options: [
+        { title: 'this one', value: 'this' },
+        { title: 'both', value: 'both' },
+      ],
+    }));
+    const devices = Array.from({ length: 20 }, (_, n) => looked(`sw${n}`));
+    const sets = ofType(card({ ...plain, devices, choices }).content, 'Input.ChoiceSet');
+    assert.deepEqual(
+      sets.map(({ id }) => id),
+      choices.map(({ id }) => id),
+    );
+    assert.ok(sets.every(({ style }) => style === 'compact'));
+    // More than fit: nothing is chosen in silence.
+    const more = Array.from({ length: 20 }, () => choices).flat();
+    assert.equal(canConfirm(card({ ...plain, devices, choices: more })), false);
+  });
+
+  it('brings back what the card promised, and the id whatever that was called', () => {
+    const { content } = card({ ...plain, data: { 'own hq-fw01': 'node0', confirmation: 'other' } });
+    const [confirm] = ofType(content, 'Action.Execute');
+    assert.deepEqual(confirm?.data, { 'own hq-fw01': 'node0', confirmation: pending().id });
   });
 
   it('what is to be chosen: few at once, many folded; nothing preset that has to be chosen; values as they are', () => {
@@ -89,7 +173,7 @@ describe('a confirmation', () => {
     assert.deepEqual(
       sets.map(({ id, value, style, isRequired }) => [id, value, style, isRequired]),
       [
-        ['engines 0', 'this', 'expanded', true],
+        ['engines 0', 'this', 'expanded', false],
         ['engines 1', '', 'expanded', true],
         ['engines 2', '', 'compact', true],
       ],
@@ -153,6 +237,23 @@ describe('a request', () => {
     assert.match(text, /And 38 more: 38 done\./);
   });
 
+  it('several buttons stand in rows above the footer, one beside "Details"', () => {
+    const again = (count: number) => {
+      const of = view(ordinary, ['failed', 'failed']);
+      return requestCard({ ...of, again: of.again.slice(0, count) }, LATER, 'en-gb').content;
+    };
+    const below = (content: unknown) => (content as { actions: { title: string }[] }).actions.map(({ title }) => title);
+    assert.deepEqual(below(again(1)), ['Look again at hq-fw01', 'Details']);
+    assert.deepEqual(below(again(2)), ['Details']);
+    assert.deepEqual(
+      ofType(again(2), 'Action.Execute').map(({ verb, data }) => [verb, data]),
+      [
+        ['look-again', { job: 'j0' }],
+        ['look-again', { job: 'j1' }],
+      ],
+    );
+  });
+
   it('says who confirmed and when it ended, once it has', () => {
     assert.match(shown(card('done')), /Confirmed by Alex Wilber, 10:00 GMT\. Ended 10:01 GMT\./);
     assert.match(shown(card('done', 'running')), /Confirmed by Alex Wilber, 10:00 GMT\.$/m);
@@ -176,6 +277,32 @@ describe('a question', () => {
         ['Choose', { ask: 'device' }, undefined],
       ],
     );
+  });
+
+  const named = (count: number, length: number) =>
+    Array.from({ length: count }, (_, n) => `d${n}-`.padEnd(length, 'x')).map((name) => ({ title: name, value: name }));
+  const asked = { question: 'Which device?', hint: 'Or write its name. "cancel" ends this.', suggested: [] };
+
+  it('has 500 devices in its list', () => {
+    const [input] = ofType(deviceQuestionCard({ ...asked, all: named(500, 12) }).content, 'Input.ChoiceSet');
+    assert.ok(Array.isArray(input?.choices) && input.choices.length === 500);
+  });
+
+  for (const [count, length] of [
+    [500, 60],
+    [20_000, 12],
+  ] as const) {
+    it(`with ${count} names of ${length} characters, which no card holds, says that the name is to be written`, () => {
+      const card = deviceQuestionCard({ ...asked, all: named(count, length) });
+      assert.deepEqual([...ofType(card.content, 'Input.ChoiceSet'), ...ofType(card.content, 'Action.Submit')], []);
+      assert.match(shown(card), new RegExp(`^There are ${count}, too many for a list here\\.\nWrite its name\\.`, 'm'));
+    });
+  }
+
+  it('a list in letters of three bytes is measured in bytes', () => {
+    const all = Array.from({ length: 170 }, (_, n) => ({ title: '漢'.repeat(25) + n, value: '漢'.repeat(25) + n }));
+    const { content } = deviceQuestionCard({ ...asked, all });
+    assert.ok(Buffer.byteLength(JSON.stringify(content)) < 28_000);
   });
 
   it('without a list has no button for it', () => {
@@ -261,12 +388,25 @@ describe('the words alone', () => {
 });
 
 describe('lists', () => {
-  it('help has an example for each task, the first five as buttons', () => {
+  it('help has an example for each task, the first six as buttons, the others as words', () => {
     const tasks = Array.from({ length: 8 }, (_, n) => ({ title: `Task ${n}`, example: `say ${n}` }));
     const card = helpCard({ tasks, rights: 'You may look here, not act.' });
     assert.match(shown(card), /Task 7/);
     assert.match(shown(card), /You may look here, not act\./);
-    assert.equal(ofType(card.content, 'Action.Submit').length, 5);
+    assert.deepEqual(
+      ofType(card.content, 'Action.Submit').map(({ data }) => data),
+      Array.from({ length: 6 }, (_, n) => ({ say: `say ${n}` })),
+    );
+    assert.match(shown(card), /^say 7$/m);
+  });
+
+  it('of many devices some are named, whole, and the others counted', () => {
+    const devices = Array.from({ length: 300 }, (_, n) => `branch-sw${n}`);
+    const [, line = '', left = ''] =
+      /^(branch-sw0, .*) and (\d+) more$/m.exec(shown(devicesCard([{ site: 'branch', devices }]))) ?? [];
+    const first = line.split(', ');
+    assert.deepEqual(first, devices.slice(0, first.length));
+    assert.equal(first.length + Number(left), 300);
   });
 
   it('devices by site, with their number', () => {
