@@ -305,6 +305,12 @@ describe('a question', () => {
     assert.ok(Buffer.byteLength(JSON.stringify(content)) < 28_000);
   });
 
+  it('beside a long question, a list that would just have fitted is left out', () => {
+    const card = deviceQuestionCard({ ...asked, question: '漢'.repeat(300), all: named(590, 10) });
+    assert.ok(Buffer.byteLength(JSON.stringify(card.content)) < 28_000);
+    assert.match(shown(card), /^There are 590, too many for a list here\.$/m);
+  });
+
   it('without a list has no button for it', () => {
     const { content } = deviceQuestionCard({ question: 'Which?', hint: 'Write it.', suggested: [], all: [] });
     assert.deepEqual(ofType(content, 'Action.Submit'), []);
