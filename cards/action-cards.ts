@@ -47,6 +47,7 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
   const whole = fitted((share) =>
     renderCard(confirmation, {
       ...head,
+      next: 'Confirm or cancel.',
       confirm: [{ button, data: { ...data, confirmation: id } }],
       devices: sorted.slice(0, MOST_DEVICES).map(({ name, about, state }) => ({
         name,
@@ -64,6 +65,7 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
   return renderCard(confirmation, {
     ...head,
     title: cut(title, LONGEST),
+    next: 'Too many devices for one card.',
     confirm: [],
     devices: [],
     rest: [],

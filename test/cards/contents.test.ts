@@ -118,6 +118,7 @@ describe('a confirmation', () => {
       devices: Array.from({ length: 400 }, (_, n) => looked(`d${n}`.padEnd(120, 'x'))),
     });
     assert.match(shown(rendered), /^400 devices, .* are more than one card can show\. .* Ask for fewer at a time\.$/m);
+    assert.match(String((rendered.content as { speak: string }).speak), /Too many devices for one card\.$/);
     assert.deepEqual(ofType(rendered.content, 'Input.ChoiceSet'), []);
   });
 
@@ -157,6 +158,17 @@ describe('a confirmation', () => {
     // More than fit: nothing is chosen in silence.
     const more = Array.from({ length: 20 }, () => choices).flat();
     assert.equal(canConfirm(card({ ...plain, devices, choices: more })), false);
+  });
+
+  it('the button that declines is called what the action calls it', () => {
+    const { content } = card({ ...plain, decline: 'Keep it' });
+    assert.deepEqual(
+      ofType(content, 'Action.Execute').map(({ title, verb }) => [title, verb]),
+      [
+        ['Reboot now', 'confirm'],
+        ['Keep it', 'cancel'],
+      ],
+    );
   });
 
   it('brings back what the card promised, and the id whatever that was called', () => {
