@@ -24,7 +24,7 @@ const ACCESS = {
   ],
 };
 
-describe('rights by role, in Teams', { skip: 'skip' in chromium ? chromium.skip : false, timeout: 90_000 }, () => {
+describe('rights by role, in Teams', { skip: 'skip' in chromium ? chromium.skip : false, timeout: 180_000 }, () => {
   let demo: Demo;
   let teams: TeamsClient;
 

@@ -18,7 +18,7 @@ const ERROR_LEVEL = 50;
 /** The tests share one conversation, as people do, and run in this order. */
 describe('the assistant in Teams, with simulated devices', {
   skip: 'skip' in chromium ? chromium.skip : false,
-  timeout: 240_000,
+  timeout: 360_000,
 }, () => {
   const logged: { level: number; msg: string }[] = [];
   let demo: Demo;

@@ -14,7 +14,7 @@ export interface TeamsClientOptions {
   url: string;
   /** The folder for screenshots; default `test-results/e2e`. */
   screenshots?: string;
-  /** How long any single wait may take; default 10,000. */
+  /** How long any single wait may take; default 30,000. */
   timeoutMs?: number;
 }
 
@@ -49,7 +49,7 @@ export class TeamsClient {
 
   /** Opens the Playground's page, with the personal chat in front. */
   static async open(options: TeamsClientOptions): Promise<TeamsClient> {
-    const { executablePath, url, screenshots = 'test-results/e2e', timeoutMs = 10_000 } = options;
+    const { executablePath, url, screenshots = 'test-results/e2e', timeoutMs = 30_000 } = options;
     const browser = await launchBrowser(executablePath);
     browser.context.setDefaultTimeout(timeoutMs);
     const page = browser.context.pages()[0] ?? (await browser.context.newPage());
@@ -57,7 +57,8 @@ export class TeamsClient {
     try {
       await browser.context.route('**/*', (route) => client.#onRequest(route));
       // Its fonts come from the internet, so `load` and `networkidle` would wait for nothing.
-      await page.goto(url, { waitUntil: 'domcontentloaded' });
+      // The suites start side by side, and two browsers that open at once on two cores take their time.
+      await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60_000 });
       await page.getByRole('button', { name: 'Hide log panel' }).click();
       await client.openConversation('personal');
     } catch (error) {
