@@ -94,6 +94,9 @@ PasswordAuthentication ${passwords === 'plain' ? 'yes' : 'no'}
 KbdInteractiveAuthentication ${passwords === 'prompt' ? 'yes' : 'no'}
 # The default of 10 begins to refuse logins at random when 50 sessions open at once.
 MaxStartups 200
+# A subsystem is started by the user's shell; at a level above 1, bash runs no ~/.bashrc first. What stands in one can
+# be slow, or wait for a lock, and is none of these tests' business.
+SetEnv SHLVL=1
 Subsystem netconf "${program('netconf-subsystem')} --ncxserver-sockname=${port}@${dir}/ncxserver.sock"
 `;
 }

@@ -37,10 +37,17 @@ for (const [protocols, passwords] of servers) {
       // sshd writes down the name of everyone who tries.
       assert.doesNotMatch(server.log(), new RegExp(NEVER_SENT));
     });
-    /** A session that does not outlive its test. */
+    /**
+     * A session that does not outlive its test. When netconfd 2.13 gets two messages in one read (an RPC right behind
+     * the hello, or two RPCs), it keeps the second until it reads again; so there is always something more to read.
+     */
     const open = async (t: TestContext) => {
       const session = await openSession(target);
-      t.after(() => session.close());
+      const more = setInterval(() => session.rpc(GET_CONFIG).catch(() => {}), 1000);
+      t.after(() => {
+        clearInterval(more);
+        return session.close();
+      });
       return session;
     };
 
@@ -83,8 +90,6 @@ for (const [protocols, passwords] of servers) {
       });
     }
 
-    // One RPC at a time in each: with three under way, netconfd left one unanswered for 60 s once in some twenty runs.
-    // That several may be under way is proved against the simulator.
     test('50 sessions in parallel, three RPCs in each: all answered', async (t) => {
       const answers = await Promise.all(
         Array.from({ length: 50 }, async () => {
