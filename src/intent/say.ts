@@ -25,7 +25,10 @@ export function sentenceOf(intent: Intent, filled: Filled = {}): string {
       return words('cancel the reboot', linked('of', devices), when);
     case 'restart-process': {
       const mode = intent.mode === 'graceful' ? '' : (intent.mode ?? '');
-      return words('restart', process, process === '' ? devices : linked('on', devices), mode, when);
+      // "restart firewall" may mean the box: without a device the sentence says that it is a process.
+      const known = filled.process ?? intent.process;
+      const kind = devices === '' && known !== null ? 'process' : '';
+      return words('restart', process, kind, process === '' ? devices : linked('on', devices), mode, when);
     }
     case 'collect-logs':
       return words('get the', intent.extensive ? 'extensive' : 'junos', 'logs', linked('for', devices), when);

@@ -72,12 +72,15 @@ test('a Playground that is not ready in time, or not wanted any more, is ended',
   await assert.rejects(starting, { code: 'playground-aborted' });
 });
 
+// Not one that the system gives to whoever asks for any: another test may be given it the moment it is free again.
+const ports = { SIGINT: 21_311, SIGTERM: 21_312, SIGKILL: 21_313 };
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   test(`${signal} to the process that started it leaves no Playground behind`, { timeout: 60_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'playground-test-'));
     const script = `
       import { startPlayground } from ${JSON.stringify(new URL('../../simulator/playground.ts', import.meta.url).href)};
-      const { port } = await startPlayground({ port: 0, botEndpoint: ${JSON.stringify(botEndpoint)} });
+      const { port } = await startPlayground({ port: ${ports[signal]}, botEndpoint: ${JSON.stringify(botEndpoint)} });
       process.stdout.write(String(port));`;
     const starter = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       env: { ...process.env, TMPDIR: folder },
