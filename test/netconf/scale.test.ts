@@ -12,6 +12,6 @@ test('60 devices, 12 at a time: each bad one has its own error, the others answe
   assert.deepEqual(bad.map((answer) => answer.got).sort(), ['host-key', 'refused', 'timeout']);
   const [refused] = bad.filter((answer) => answer.got === 'refused');
   assert.match(refused?.said ?? '', /refuses connections on port \d+/);
-  // The one that hangs is the last to be done with: it held up nobody.
-  assert.equal(answers.at(-1)?.got, 'timeout');
+  // The one that hangs held up nobody: those that were asked with it, and more, were done with before it.
+  assert.ok(answers.findIndex((answer) => answer.got === 'timeout') >= 12);
 });
