@@ -32,6 +32,8 @@ const server = createServer((request, response) => {
         priority: 3,
         body,
         webhookId: null,
+        skewMs: null,
+        isOwed: false,
       })
       .then(({ id }) => response.writeHead(202, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id })));
   });

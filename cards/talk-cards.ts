@@ -143,6 +143,15 @@ export function eventsCard({
   return listCard({ title, lines, rest: null, buttons: [] });
 }
 
+/** What is muted, a line each, with a button to end it. */
+export function mutedCard(lines: { name: string; text: string; unmute: string | null }[]): Attachment {
+  const title = lines.length === 0 ? 'Nothing is muted' : 'Muted';
+  const buttons = lines.flatMap(({ unmute }) =>
+    unmute === null ? [] : [{ title: `Unmute ${unmute}`, say: `unmute ${unmute}` }],
+  );
+  return listCard({ title, lines: lines.map(({ name, text }) => ({ head: name, text })), rest: null, buttons });
+}
+
 /** The line of a device that has nothing scheduled. */
 export const NOTHING_SCHEDULED = 'nothing scheduled';
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { loadAll, YAMLException } from 'js-yaml';
+import { load, loadAll, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
+import { type Catalogue, catalogueOf, catalogueSchema } from '../catalogue/catalogue.ts';
+import { type Pair, pairsSchema } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
@@ -12,8 +14,10 @@ import {
   assistantSchema,
   devicesSchema,
   entitiesSchema,
+  isPriority,
   type JunosConfig,
   junosConfigSchema,
+  type Priority,
   type SiteDocument,
 } from './schemas.ts';
 
@@ -29,13 +33,18 @@ export interface Config {
   assistant: AssistantConfig;
   storeFile: string;
   knownHostsFile: string;
-  junos: JunosConfig;
+  junos: Omit<JunosConfig, 'events'> & { events: Record<string, Priority | null> };
   inventory: Inventory;
+  /** What events mean, and which of them clear each other. */
+  catalogue: Catalogue;
+  pairs: readonly Pair[];
   /** Junos processes that entities.yaml names. */
   processes: string[];
   secrets: SecretsDocument[];
   /** Opens secrets.yaml; undefined when the environment has none. */
   masterPassword: string | undefined;
+  /** Reads the same folder and environment anew. */
+  reload: () => ReturnType<typeof loadConfig>;
 }
 
 /** One finding: `file: path: what`. A warning does not keep the bot from starting. */
@@ -75,12 +84,16 @@ export async function loadConfig(
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
 
-  checkPriorities(junos, problems);
+  const priorities = readPriorities(junos, problems);
+  checkRules(junos, problems);
   checkDevices(sites, problems);
+  const ownEntries = only('event-catalogue.yaml', await read('event-catalogue.yaml', catalogueSchema, 'optional'));
+  const ownPairs = only('event-pairs.yaml', await read('event-pairs.yaml', pairsSchema, 'optional'));
   const local = identity.value?.mode === 'local';
   // With an identity that is wrong itself, nobody knows which mode was meant.
   const isTenant = identity.value !== undefined && !local;
-  if (junos?.config.webhook_secret === EXAMPLE_WEBHOOK_SECRET && !local) {
+  const webhookSecrets = junos?.config.webhook_secret ?? [];
+  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local) {
     problems.push({
       level: 'error',
       file: 'junos-config.yaml',
@@ -88,7 +101,7 @@ export async function loadConfig(
       what: 'is still the example: anyone can sign events with it. Choose one of your own and put it on the devices',
     });
   }
-  if (isTenant && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
+  if (isTenant && webhookSecrets.some(({ length }) => length < LEAST_SECRET)) {
     const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
     problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
   }
@@ -103,11 +116,15 @@ export async function loadConfig(
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
     knownHostsFile: resolve(dir, settings.known_hosts),
-    junos,
+    junos: { ...junos, events: priorities },
     inventory: new Inventory(sites),
+    catalogue: catalogueOf(await shipped('catalogue.yaml', catalogueSchema), ownEntries ?? {}),
+    // The user's table replaces ours: a pair of it can be left out.
+    pairs: ownPairs ?? (await shipped('pairs.yaml', pairsSchema)),
     processes: entities?.process ?? [],
     secrets,
     masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
+    reload: () => loadConfig(dir, env),
   };
   return { config, problems };
 }
@@ -123,6 +140,11 @@ export async function loadConfigOrThrow(
     throw new AssistantError('bad-configuration', errors.join('\n'));
   }
   return { config, warnings: problems };
+}
+
+/** A file of ours; a test reads it, so it is right. */
+async function shipped<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
+  return schema.parse(load(await readFile(new URL(`../catalogue/${file}`, import.meta.url), 'utf8')));
 }
 
 async function readDocuments<T extends z.ZodType>(
@@ -178,21 +200,37 @@ async function readDocuments<T extends z.ZodType>(
   }
 }
 
-function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): void {
+/** A priority that is none is reported and counts as missing: a slip in one line must not silence every device. */
+function readPriorities(junos: JunosConfig | undefined, problems: Problem[]): Record<string, Priority | null> {
   const ids = new Map<string, string>();
-  for (const event of Object.keys(junos?.events ?? {})) {
-    const other = ids.get(event.toUpperCase());
-    if (other !== undefined) {
-      const what = `is listed twice, also as ${other}: ids count in any case`;
-      problems.push({ level: 'error', file: 'junos-config.yaml', path: `events.${event}`, what });
-    }
-    ids.set(event.toUpperCase(), event);
-  }
+  const read: [string, Priority | null][] = [];
   for (const [event, priority] of Object.entries(junos?.events ?? {})) {
-    if (priority === null) {
-      const what = 'has no priority, so it counts as 1 (Teams with detail)';
-      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `events.${event}`, what });
+    const report = (level: Problem['level'], what: string) =>
+      problems.push({ level, file: 'junos-config.yaml', path: `events.${event}`, what });
+    const other = ids.get(event.toUpperCase());
+    if (other !== undefined) report('error', `is listed twice, also as ${other}: ids count in any case`);
+    ids.set(event.toUpperCase(), event);
+    const isGood = isPriority(priority);
+    if (priority === null) report('warning', 'has no priority, so it counts as 1 (Teams with detail)');
+    else if (!isGood) {
+      const what = 'must be 1 (Teams with detail), 2 (Teams summary), 3 (stored only) or 4 (ignored); it counts as 1';
+      report('warning', what);
     }
+    read.push([event, isGood ? priority : null]);
+  }
+  return Object.fromEntries(read);
+}
+
+/** A rule behind one that matches the same and sets the same is never reached; that is for its writer to see. */
+function checkRules(junos: JunosConfig | undefined, problems: Problem[]): void {
+  const parts = new Set(['event', 'device', 'site', 'message']);
+  for (const [index, { group, silence, priority }] of (junos?.rules ?? []).entries()) {
+    const report = (path: string, what: string) =>
+      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `rules.${index + 1}.${path}`, what });
+    if (group && !group.some((part) => parts.has(part))) {
+      report('group', 'names attributes only: events without them all share one card');
+    }
+    if (silence === true && priority === 1) report('silence', 'hides events of priority 1: nobody is told of them');
   }
 }
 

@@ -19,6 +19,28 @@ export interface TriggerEvent {
   message: string;
   hostname: string;
   detail: z.infer<typeof triggerEventSchema>['detail'];
+  /** What newer agents send; empty without it. */
+  facility: string;
+  severity: string;
+  attributes: Record<string, string>;
+}
+
+const MOST_ATTRIBUTES = 64;
+
+/** What newer agents add. Of another type than expected it counts as not sent: an event is not lost for it. */
+export function extrasOf(json: Record<string, unknown>): Pick<TriggerEvent, 'facility' | 'severity' | 'attributes'> {
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 512) : '');
+  const { attributes } = json;
+  const pairs = attributes !== null && typeof attributes === 'object' ? Object.entries(attributes) : [];
+  return {
+    facility: text(json.facility),
+    severity: text(json.severity),
+    attributes: Object.fromEntries(
+      pairs
+        .slice(0, MOST_ATTRIBUTES)
+        .flatMap(([name, value]) => (typeof value === 'string' ? [[name, text(value)]] : [])),
+    ),
+  };
 }
 
 /**
@@ -45,7 +67,7 @@ export function parseTriggerEvent(body: Uint8Array): { value: TriggerEvent } | {
   }
   if (parsed.success) {
     const { event, process, message, hostname, detail } = parsed.data;
-    return { value: { event, process, message, hostname, detail } };
+    return { value: { event, process, message, hostname, detail, ...extrasOf(json as Record<string, unknown>) } };
   }
   const problems = parsed.error.issues.map((issue) => {
     const field = String(issue.path[0]);

@@ -98,6 +98,16 @@ const TABLE: readonly Phrases[] = [
     isPhrase: anyOf('alerts here', 'send alerts here', 'post alerts here', 'send me alerts here'),
     mayAsk: false,
   },
+  {
+    intent: 'alerts-off',
+    isPhrase: anyOf('alerts off', 'turn alerts off', 'turn off alerts', 'stop alerts', 'no alerts here'),
+    mayAsk: false,
+  },
+  {
+    intent: 'muted',
+    isPhrase: anyOf('muted', 'mutes', 'show muted', 'list muted', 'show mutes', 'what is muted', 'whats muted'),
+    mayAsk: true,
+  },
 ];
 
 /** The intents that are whole sentences: help, greeting, devices, cancel, alerts here. */

@@ -10,11 +10,13 @@ const MAX_WAITING = 10_000;
 
 const METHODS = [
   'addEvent',
-  'dueDeliveries',
-  'startDelivery',
-  'finishDelivery',
-  'retryDelivery',
-  'dropDelivery',
+  'owedEvents',
+  'liveGroups',
+  'group',
+  'saveGrouping',
+  'groupShown',
+  'groupEvents',
+  'mutes',
   'backlog',
   'setting',
   'setSetting',

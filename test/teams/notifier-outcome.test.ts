@@ -13,7 +13,12 @@ const retryAfter = (value: string) => ({
 });
 
 describe('outcomeOf', () => {
-  const retry = (reason: string, afterMs: number | null = null): Delivery => ({ outcome: 'retry', reason, afterMs });
+  const retry = (reason: string, afterMs: number | null = null, status: number | null = null): Delivery => ({
+    outcome: 'retry',
+    reason,
+    afterMs,
+    status,
+  });
   const cases: [what: string, error: unknown, delivery: Delivery][] = [
     ['403', answered(403), { outcome: 'gone', reason: 'Teams answered 403' }],
     [
@@ -29,14 +34,14 @@ describe('outcomeOf', () => {
     ...[401, 404, 408, 409, 412, 429, 500, 502, 503, 504].map((status): [string, unknown, Delivery] => [
       `${status}`,
       answered(status),
-      retry(`Teams answered ${status}`),
+      retry(`Teams answered ${status}`, null, status),
     ]),
-    ['429 with Retry-After', answered(429, retryAfter('7')), retry('Teams answered 429', 7_000)],
-    ['503 with Retry-After 0', answered(503, retryAfter('0')), retry('Teams answered 503', 0)],
+    ['429 with Retry-After', answered(429, retryAfter('7')), retry('Teams answered 429', 7_000, 429)],
+    ['503 with Retry-After 0', answered(503, retryAfter('0')), retry('Teams answered 503', 0, 503)],
     [
       '429 with a date in Retry-After',
       answered(429, retryAfter('Tue, 24 Nov 2026 02:00:00 GMT')),
-      retry('Teams answered 429'),
+      retry('Teams answered 429', null, 429),
     ],
     [
       'no connection',

@@ -1,0 +1,141 @@
+import { addToTimeline, countName, emptyGroup, type Group, type LatestEvent, MOST_NAMES } from './group.ts';
+
+/** An event as grouping sees it: judged, and with what pairs it. */
+export interface Grouped extends LatestEvent {
+  priority: 1 | 2 | 3;
+  /** Where the device stands; null when it is in no inventory. */
+  site: string | null;
+  /** The words that make its group, by the rules. */
+  key: string;
+  title: string | null;
+  /** It says that something went down or came up again. */
+  pair: { direction: 'down' | 'up'; down: string; subject: string } | null;
+}
+
+/** Why an event went where it went; for the log and the tests. */
+export type Placement = 'joined' | 'opened' | 'widened' | 'storm' | 'cleared' | 'nothing-to-clear';
+
+export interface GroupingOptions {
+  /** A group that was silent for so long is closed: the next event gets a new card. Milliseconds. */
+  quietMs: number;
+  /** The moment it is placed, which may be long after it came. */
+  now: number;
+  newId: () => string;
+  /** A group is about to be changed: the one to change, which takes its place among the open ones. */
+  touch: (group: Group) => Group;
+}
+
+/** More groups of one event id than this, and the next devices share one card. */
+const MOST_ALIKE = 5;
+/** More new cards of one priority in a minute than this, and the next ones share one card. */
+const MOST_NEW = 8;
+const MINUTE_MS = 60_000;
+/** Down again so soon after it came up, and it stays on its card; later it deserves a new one, which people hear. */
+const REOPEN_MS = 5 * MINUTE_MS;
+/** So many times down on one card is called flapping. */
+export const FLAPS = 3;
+
+/** Groups to which an event may still go, by key. */
+export type OpenGroups = Map<string, Group>;
+
+/**
+ * Puts an event where it belongs, and returns the groups that changed. Pure but for `open` and what `touch` gives it.
+ * Flood control is in the placing: whatever comes, few cards are opened in a minute, and every event is counted on one.
+ */
+export function place(
+  event: Grouped,
+  open: OpenGroups,
+  { quietMs, now, newId, touch }: GroupingOptions,
+): { placement: Placement; group: Group | null; changed: Group[] } {
+  const { pair, at } = event;
+  if (pair?.direction === 'up') {
+    const cleared = clear(event, open, touch);
+    if (cleared) return { placement: 'cleared', group: cleared, changed: [cleared] };
+    // One that nobody waited for, and that is to be stored only.
+    if (event.priority === 3) return { placement: 'nothing-to-clear', group: null, changed: [] };
+  }
+  const priority = event.priority === 1 ? 1 : 2;
+  const changed: Group[] = [];
+  const openAt = (key: string): Group | null => {
+    const group = open.get(key);
+    if (!group) return null;
+    const isOver = at - group.lastAt > quietMs || (group.clearedAt !== null && at - group.clearedAt > REOPEN_MS);
+    if (!isOver) return group;
+    const closed = touch(group);
+    closed.closedAt = at;
+    open.delete(key);
+    changed.push(closed);
+    return null;
+  };
+  const own = `${priority} ${event.key}`;
+  const wide = `${priority} ${event.event.toUpperCase()} *`;
+  const storm = `${priority} *`;
+  const { key, placement } = choose();
+
+  function choose(): { key: string; placement: Placement } {
+    if (openAt(own)) return { key: own, placement: 'joined' };
+    if (openAt(wide)) return { key: wide, placement: 'joined' };
+    const others = [...open.values()].filter((group) => group.priority === priority && group.notice === null);
+    const alike = others.filter((group) => group.event === event.event.toUpperCase() && at - group.lastAt <= quietMs);
+    const isNew = (group: Group) => group.openedAt > now - MINUTE_MS && group.openedAt <= now;
+    const room = others.filter(isNew).length < MOST_NEW;
+    if (!room) return { key: storm, placement: openAt(storm) ? 'joined' : 'storm' };
+    return alike.length >= MOST_ALIKE ? { key: wide, placement: 'widened' } : { key: own, placement: 'opened' };
+  }
+
+  const found = openAt(key);
+  let group = found && touch(found);
+  if (!group) {
+    const kind = key === storm ? null : event.event.toUpperCase();
+    const title = key === storm ? null : event.title;
+    group = {
+      ...emptyGroup({ id: newId(), key, priority, event: kind, title, openedAt: now }),
+      firstAt: at,
+      lastAt: at,
+    };
+    group.timeline.from = at;
+    open.set(key, group);
+  }
+  add(event, group);
+  changed.push(group);
+  return { placement, group, changed };
+}
+
+function add(event: Grouped, group: Group): void {
+  const { id, event: name, hostname, message, process, detail, at, pair } = event;
+  group.count += 1;
+  group.lastAt = Math.max(group.lastAt, at);
+  group.latest = { id, event: name, hostname, message, process, detail, at };
+  if (!countName(group.devices, hostname)) group.moreDevices += 1;
+  if (!countName(group.kinds, name)) group.moreKinds += 1;
+  addToTimeline(group.timeline, at);
+  if (pair?.direction === 'down') {
+    const subject = subjectOf(event);
+    if (!group.down.has(subject)) {
+      countName(group.falls, subject);
+      if (group.down.size < MOST_NAMES) group.down.add(subject);
+    }
+    group.clearedAt = null;
+  }
+  group.revision += 1;
+}
+
+/** The other half came: the group whose thing came up again, or null when none waits for it. */
+function clear(event: Grouped, open: OpenGroups, touch: (group: Group) => Group): Group | null {
+  const { pair, at } = event;
+  const subject = subjectOf(event);
+  const found = [...open.values()].find((each) => each.down.has(subject));
+  if (!found || pair === null) return null;
+  const group = touch(found);
+  group.down.delete(subject);
+  group.lastAt = Math.max(group.lastAt, at);
+  if (group.down.size === 0) group.clearedAt = at;
+  group.revision += 1;
+  return group;
+}
+
+const subjectOf = ({ hostname, pair }: Grouped) =>
+  `${hostname.toLowerCase()} ${pair?.down.toUpperCase() ?? ''} ${pair?.subject ?? ''}`.trim();
+
+/** One and the same thing went down again and again. */
+export const isFlapping = ({ falls }: Group) => [...falls.values()].some((times) => times >= FLAPS);
