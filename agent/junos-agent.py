@@ -282,12 +282,13 @@ def ask_rpc():
         return "".join(device.rpc.get_system_process_information(extensive=True).itertext())
 
 
-def ask_program(*command):
+def ask_program(seconds, *command):
+    """What a program prints. It is ended in time: nothing of ours goes on when we are gone."""
     import subprocess
 
     path = os.environ.get("PATH") or "/bin:/usr/bin:/usr/sbin"
     given = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    return subprocess.run(command, env={"PATH": path}, timeout=DETAIL_S, **given).stdout.decode("utf-8", "replace")
+    return subprocess.run(command, env={"PATH": path}, timeout=max(0.0, seconds), **given).stdout.decode("utf-8", "replace")
 
 
 def busiest_processes(seconds):
@@ -313,8 +314,10 @@ def busiest_processes(seconds):
     # Side by side: PyEZ takes seconds to load on a device that is busy, and that is when this is asked.
     rpc, told = start(ask_rpc)
     programs, printed = start(
-        lambda: ask_program("ps", "-axwwo", "pid,user,pcpu,comm"),
-        lambda: ask_program("cli", "-c", "show system processes extensive | no-more"),
+        lambda: ask_program(seconds * 0.4, "ps", "-axwwo", "pid,user,pcpu,comm"),
+        lambda: ask_program(
+            give_up - time.monotonic() - seconds * 0.1, "cli", "-c", "show system processes extensive | no-more"
+        ),
     )
     rpc.join(seconds * 0.6)
     if not told:
