@@ -158,7 +158,10 @@ describe('many at once', { concurrency: true }, () => {
       assert.equal(critical.filter(({ method }) => method === 'POST').length, 1);
       assert.match(words(critical.at(-1) ?? assert.fail()), /×50 · first /);
       const carried = assistant.folder.rows('SELECT DISTINCT message FROM events WHERE event = ?', 'CRITICAL');
-      assert.deepEqual(carried.map(({ message }) => message), [critical[0]?.activityId]);
+      assert.deepEqual(
+        carried.map(({ message }) => message),
+        [critical[0]?.activityId],
+      );
     }));
 
   it('40 kinds from 40 devices: eight cards and one for the rest; every event is on one of them', () =>
@@ -168,7 +171,10 @@ describe('many at once', { concurrency: true }, () => {
       await assistant.shown(40);
       const posts = assistant.connector.taken(alerts).filter(isCard);
       assert.equal(posts.length, 9);
-      assert.match(words(posts.find((message) => /events of \d+ kinds/.test(words(message))) ?? assert.fail()), /kinds/);
+      assert.match(
+        words(posts.find((message) => /events of \d+ kinds/.test(words(message))) ?? assert.fail()),
+        /kinds/,
+      );
     }));
 
   it('nobody named a chat yet: kept, the critical ones first when somebody does; 3 and 4 are never posted', async () => {
