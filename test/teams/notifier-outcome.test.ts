@@ -91,7 +91,12 @@ describe('Notifier', () => {
   it('a message without an id, and an answer that never comes, may be tried again', async () => {
     assert.equal((await rig(async () => '').post('known', {})).outcome, 'retry');
     const hanging = await rig(() => new Promise(() => {})).post('known', {});
-    assert.deepEqual(hanging, { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null });
+    assert.deepEqual(hanging, {
+      outcome: 'retry',
+      reason: 'Teams did not answer in time',
+      afterMs: null,
+      status: null,
+    });
   });
 
   it('one failure does not take the messages behind it along', async () => {
@@ -130,7 +135,7 @@ describe('Notifier', () => {
     const posts = [notifier.post('known', {}), notifier.post('known', {})];
     await new Promise((resolve) => setImmediate(resolve));
     cutOff.abort();
-    const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null };
+    const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null, status: null };
     assert.deepEqual(await Promise.all(posts), [stopping, stopping]);
   });
 
