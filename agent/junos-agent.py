@@ -41,7 +41,7 @@ MARGIN_S = 0.3
 # With less than this left a request is not begun.
 LEAST_REQUEST_S = 0.2
 DETAIL_S = 1.5
-LOCK_WAIT_S = 1.0
+LOCK_WAIT_S = 2.0
 # Longer waits hold a policy slot for nothing: the event is in the spool, and whoever sends takes it along.
 TURN_WAIT_S = 2.0
 
@@ -405,14 +405,15 @@ class Spool:
     dropped and not reported yet) and the lock over it and the spool; `.turn`, the lock of the one who sends.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, lock_wait_s):
         self.path = path
+        self.lock_wait_s = lock_wait_s
 
     @contextlib.contextmanager
     def locked(self):
         fd = open_private(self.path + ".state")
         try:
-            give_up = time.monotonic() + LOCK_WAIT_S
+            give_up = time.monotonic() + self.lock_wait_s
             while not try_lock(fd):
                 if time.monotonic() > give_up:
                     raise NoSpool("it stays locked")
@@ -725,8 +726,11 @@ class Run:
 
     def __init__(self, argv):
         self.arguments = read_arguments(argv)
-        self.spool = Spool(self.arguments.get("spool") or DEFAULT_SPOOL)
         self.limit = Limit(read_timeout(self.arguments.get("timeout")))
+        # Time is left to send the event without the spool.
+        lock_wait_s = min(LOCK_WAIT_S, self.limit.seconds * 0.4)
+        self.spool = Spool(self.arguments.get("spool") or DEFAULT_SPOOL, lock_wait_s)
+        self.is_taken = False
         self.own = None
         self.no_spool = ""
 
@@ -737,11 +741,12 @@ class Run:
         if self.own:
             count = self.spool.keep()
             return "%s; spooled, %s waiting" % (line, "unknown" if count is None else count)
-        return line
+        return line + "; not spooled" if self.is_taken else line
 
     def take(self):
         """The event, in the spool. What takes longer is added to it there."""
         event = describe(read_trigger())
+        self.is_taken = True
         allowed = min(DETAIL_S, self.limit.seconds * 0.3)
         needs_detail = wants_detail(event)
         try:

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -217,9 +218,25 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
     }
   });
 
+  it('ends within its limit when an answer comes byte by byte', async () => {
+    const drip = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 202 Accepted\r\nX-Slow: ');
+      const timer = setInterval(() => socket.write('x'), 50);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => drip.listen(0, '127.0.0.1', resolve));
+    const slow = `http://127.0.0.1:${(drip.address() as AddressInfo).port}/`;
+    const { code, stderr, ms } = await device.run(['--url', slow, '--secret', SECRET, '--timeout', '0.8']);
+    assert.deepEqual([code, stderr], [1, 'junos-agent: no answer within 0.8 seconds; spooled, 1 waiting\n']);
+    assert.ok(ms < 5_000, `${ms} ms`);
+    drip.close();
+  });
+
   it('is Python 3.7 and needs nothing but its standard library', () => {
     const check = `import ast, json, sys
-tree = ast.parse(open(sys.argv[1]).read(), feature_version=(3, 7))
+version = {"feature_version": (3, 7)} if sys.version_info >= (3, 8) else {}
+tree = ast.parse(open(sys.argv[1]).read(), **version)
 nodes = list(ast.walk(tree))
 print(json.dumps(sorted({n.names[0].name if isinstance(n, ast.Import) else n.module for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))})))`;
     const { stdout, status, stderr } = spawnSync(program, ['-c', check, AGENT], {

@@ -150,6 +150,10 @@ export interface Got {
 export class Receiver {
   readonly got: Got[] = [];
   connections = 0;
+  /** Statuses of the first answers; `answer` is for those after them. */
+  first: number[] = [];
+  /** Whether a connection is cut, without a word, as soon as an answer is out. */
+  cuts = false;
   answer: { status: number; headers?: Record<string, string> } | 'hang' = { status: 202 };
   readonly #server: Server;
 
@@ -164,8 +168,10 @@ export class Receiver {
       this.got.push({ method, url, headers, body: Buffer.concat(chunks) });
       if (this.answer === 'hang') return;
       // Two calls: restify, where it is loaded, has a writeHead of its own that returns nothing.
-      response.writeHead(this.answer.status, this.answer.headers);
-      response.end('{}');
+      response.writeHead(this.first.shift() ?? this.answer.status, this.answer.headers);
+      response.end('{}', () => {
+        if (this.cuts) request.socket.destroy();
+      });
     }).on('connection', count);
   }
 

@@ -32,6 +32,8 @@ describe('the spool of agent/junos-agent.py', { skip }, () => {
   beforeEach(() => {
     receiver.got.length = 0;
     receiver.connections = 0;
+    receiver.first = [];
+    receiver.cuts = false;
     receiver.answer = { status: 202 };
     device = new Device(receiver.url, SECRET);
   });
@@ -85,6 +87,30 @@ describe('the spool of agent/junos-agent.py', { skip }, () => {
       assert.deepEqual(device.waiting(), []);
     });
   }
+
+  it('an older event that is refused is not in the way of this one', async () => {
+    writeFileSync(device.spool, lines([entry(1), entry(2)]), { mode: 0o600 });
+    receiver.first = [202, 400];
+    const { code, stderr } = await device.event('own');
+    assert.deepEqual([code, stderr], [0, 'junos-agent: the assistant answered 400: 1 dropped\n']);
+    assert.deepEqual(receiver.messages(), ['old 1', 'old 2', 'own']);
+    assert.deepEqual(device.waiting(), []);
+  });
+
+  it('what was accepted before the assistant failed is not sent again', async () => {
+    writeFileSync(device.spool, lines([entry(1), entry(2), entry(3)]), { mode: 0o600 });
+    receiver.first = [202, 503];
+    await device.event('own');
+    assert.deepEqual(device.messages(), ['old 2', 'old 3', 'own']);
+  });
+
+  it('takes a new connection when the other side ends one', async () => {
+    writeFileSync(device.spool, lines([entry(1), entry(2)]), { mode: 0o600 });
+    receiver.cuts = true;
+    await device.delivers();
+    assert.equal(new Set(receiver.messages()).size, 3);
+    assert.equal(receiver.connections, 3);
+  });
 
   it('sends over one connection', async () => {
     writeFileSync(device.spool, lines(Array.from({ length: 200 }, (_, n) => entry(n + 1))), { mode: 0o600 });
