@@ -13,7 +13,7 @@ import type { Inventory } from './inventory.ts';
 import type { Look } from './jobs/look.ts';
 import type { Log } from './log.ts';
 import type { Speaker } from './speaker.ts';
-import type { Job, Store } from './store/store.ts';
+import type { AuditEntry, Job, Store } from './store/store.ts';
 import type { Notifier } from './teams/notifier.ts';
 import { clock, type Reader } from './time.ts';
 
@@ -50,6 +50,9 @@ export function createAnswers(options: AnswerOptions): Answers {
   return {
     async propose({ action, devices, parameters }: ActionRequest, context) {
       const { person, zone, place } = speakerOf(context);
+      // Asked for in front of what this message writes, so that it does not wait for the disk; behind every click so far.
+      const jobs = Promise.all(devices.map((device) => store.openJobs(device)));
+      for (const begin of atEnd(context)) void begin();
       const { confirmation, stored } = confirmations.propose({
         action,
         devices,
@@ -59,10 +62,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         zone,
         text: withoutSecrets(context.activity.text ?? ''),
       });
-      const [looks, open] = await Promise.all([
-        whileTyping(context, look(devices)),
-        Promise.all(devices.map((device) => store.openJobs(device))),
-      ]);
+      const [looks, open] = await Promise.all([whileTyping(context, look(devices)), jobs]);
       const reader = { zone, locale };
       const summary = actionNamed(action).summarise(confirmation.parameters, looks, now(), reader);
       const warnings = [...open.flat().map((job) => underWay(job, now(), reader)), ...summary.warnings];
@@ -129,24 +129,22 @@ export function createAnswers(options: AnswerOptions): Answers {
       const typed = context.activity.text ?? '';
       // A secret may be what was not understood.
       const hasSecret = withoutSecrets(typed) !== typed;
-      const recorded = store.appendAudit([
-        {
-          at: now(),
-          kind,
-          person,
-          conversationId: place.conversationId,
-          text: withoutSecrets(typed),
-          intent: JSON.stringify(intent, (key, value) => (hasSecret && key === 'text' ? '•••' : value)),
-          action: name,
-          devices,
-          confirmationId: null,
-          jobId: null,
-          rpc: null,
-          result,
-          detail,
-        },
-      ]);
-      awaitAtEnd(context, recorded);
+      const entry: AuditEntry = {
+        at: now(),
+        kind,
+        person,
+        conversationId: place.conversationId,
+        text: withoutSecrets(typed),
+        intent: JSON.stringify(intent, (key, value) => (hasSecret && key === 'text' ? '•••' : value)),
+        action: name,
+        devices,
+        confirmationId: null,
+        jobId: null,
+        rpc: null,
+        result,
+        detail,
+      };
+      awaitAtEnd(context, () => store.appendAudit([entry]));
     },
 
     async notUnderstood(text, context) {
@@ -161,16 +159,25 @@ export function createAnswers(options: AnswerOptions): Answers {
 
 const AT_END = Symbol('at end');
 
-/** The turn does not end before this is durable; the answer need not wait for it. */
-function awaitAtEnd(context: TurnContext, work: Promise<void>): void {
-  // Whoever awaits it hears of a failure; until then it must not end the process.
-  work.catch(() => {});
-  context.turnState.set(AT_END, [...(context.turnState.get<Promise<void>[]>(AT_END) ?? []), work]);
+/** What was begun, or is about to begin, and has to be durable before the turn ends. */
+const atEnd = (context: TurnContext) => context.turnState.get<(() => Promise<void>)[]>(AT_END) ?? [];
+
+/** Begins at once, but behind what this very moment still reads; the answer need not wait for its end. */
+function awaitAtEnd(context: TurnContext, write: () => Promise<void>): void {
+  let writing: Promise<void> | undefined;
+  const begin = () => {
+    writing ??= write();
+    // Whoever awaits it hears of a failure; until then it must not end the process.
+    writing.catch(() => {});
+    return writing;
+  };
+  setImmediate(begin);
+  context.turnState.set(AT_END, [...atEnd(context), begin]);
 }
 
 /** Resolves when everything that was said in this turn is recorded. */
 export async function recorded(context: TurnContext): Promise<void> {
-  await Promise.all(context.turnState.get<Promise<void>[]>(AT_END) ?? []);
+  await Promise.all(atEnd(context).map((begin) => begin()));
 }
 
 /** Somebody else may be at it: whoever confirms should know. */

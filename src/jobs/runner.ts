@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
-import { AssistantError, sentenceOf } from '../errors.ts';
+import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { NetconfError } from '../netconf/errors.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
-import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
+import type { Confirmation, Job, Store } from '../store/store.ts';
 import type { Connect } from './connect.ts';
+import { JobRows, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
 import { Queues, Slots } from './queues.ts';
 import { type DeviceView, type RequestView, stateOf } from './view.ts';
@@ -33,8 +33,6 @@ export interface RunnerOptions {
 
 /** Devices that are worked on at once, and those that are looked at at once. */
 const PARALLEL = 10;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 30_000;
 /** A look at a device that is on its way up. */
 const LOOK_MS = 45_000;
 
@@ -44,13 +42,6 @@ interface Request {
   devices: DeviceView[];
   /** Its end is being shown. */
   isReporting: boolean;
-}
-
-/** The assistant stops: what is stored is what the next start goes on from. */
-class Stopping extends AssistantError {
-  constructor() {
-    super('stopping', 'The assistant is stopping.');
-  }
 }
 
 /**
@@ -68,9 +59,11 @@ export class Runner {
   /** Ends every wait for a device: they go on after the next start. */
   readonly #stopping = new AbortController();
   readonly #nudges = new Nudges();
+  readonly #rows: JobRows;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#rows = new JobRows({ ...options, stopping: this.#stopping.signal });
     // Each device that is waited for listens to it.
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -204,7 +197,7 @@ export class Runner {
     let session: NetconfSession | undefined;
     let result: Outcome | Pending;
     try {
-      await this.#change(view, { status: 'running', sentAt: null }, []);
+      await this.#rows.change(view, { status: 'running', sentAt: null }, []);
       log.info({ job: id, action: action.name, device, by: confirmation.decidedBy?.name }, 'job started');
       view.doing = `Connecting to ${device}`;
       this.#show(request);
@@ -233,8 +226,8 @@ export class Runner {
       await this.#end(request, view, result);
       return;
     }
-    const answer = this.#audit(view, 'answer', { result: result.status, detail: said(result) });
-    await this.#changeIfPossible(view, result, [answer]);
+    const answer = this.#rows.auditOf(view, 'answer', { result: result.status, detail: said(result) });
+    await this.#rows.changeIfPossible(view, result, [answer]);
     log.info({ job: id, device, ...result }, 'command is with the device');
     this.#show(request);
     this.#track(this.#follow(request, view));
@@ -244,7 +237,7 @@ export class Runner {
   async #leave(view: DeviceView, session: NetconfSession | undefined): Promise<void> {
     await session?.close();
     if (view.job.sentAt === null) return;
-    await this.#changeIfPossible(view, { status: 'running', sentAt: null, evidence: null }, []);
+    await this.#rows.changeIfPossible(view, { status: 'running', sentAt: null, evidence: null }, []);
   }
 
   /** The session with which the one command is sent: its first RPC is durably noted before it leaves. */
@@ -270,7 +263,7 @@ export class Runner {
     };
     try {
       cutOff.throwIfAborted();
-      await this.#change(view, change, [this.#audit(view, 'sending', { rpc })]);
+      await this.#rows.change(view, change, [this.#rows.auditOf(view, 'sending', { rpc })]);
     } catch (error) {
       // Said in the session's own way, so that the operation knows that nothing left.
       throw new NetconfError('cancelled', sentenceOf(error), { cause: error, sent: false });
@@ -306,7 +299,7 @@ export class Runner {
         wait: (ms) => watch.wait(ms, this.#stopping.signal),
         phase: async (next) => {
           // What was said of the phase before does not hold any more.
-          if (view.job.status !== next) await this.#changeIfPossible(view, { status: next, sentence: null }, []);
+          if (view.job.status !== next) await this.#rows.changeIfPossible(view, { status: next, sentence: null }, []);
           this.#show(request);
         },
         progress: (done, doing) => this.#progress(request, view, done, doing),
@@ -349,7 +342,9 @@ export class Runner {
     const { id, device } = view.job;
     const end = { status, sentence, answer, endedAt: now(), sentAt: view.job.sentAt };
     view.doing = null;
-    await this.#changeAtLast(view, end, [this.#audit(view, 'ended', { result: status, detail: said(end) })]);
+    await this.#rows.changeAtLast(view, end, [
+      this.#rows.auditOf(view, 'ended', { result: status, detail: said(end) }),
+    ]);
     log.info({ job: id, device, status, sentence, answer }, 'job ended');
     if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(device);
     this.#settle(request);
@@ -359,41 +354,6 @@ export class Runner {
   #settle(request: Request): void {
     if (request.devices.every(({ job }) => job.endedAt !== null)) this.#track(this.#report(request));
     else this.#show(request);
-  }
-
-  async #change(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
-    await this.#options.store.updateJob(view.job.id, change, audit);
-    view.job = { ...view.job, ...change };
-  }
-
-  /** For what has happened already: a store that fails does not undo it, and the person is told all the same. */
-  /**
-   * Tries until it is stored: an end that is told and not stored would be taken for a job that goes on by the next
-   * start. Throws Stopping when the assistant stops before that; then nobody was told.
-   */
-  async #changeAtLast(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.#change(view, change, audit);
-      } catch (error) {
-        const { id, device } = view.job;
-        this.#options.log.error({ job: id, device, ...change, err: error }, 'the end cannot be stored, trying again');
-        const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
-        await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {
-          throw new Stopping();
-        });
-      }
-    }
-  }
-
-  async #changeIfPossible(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
-    try {
-      await this.#change(view, change, audit);
-    } catch (error) {
-      const { id, device } = view.job;
-      this.#options.log.error({ job: id, device, ...change, err: error }, 'what became of the job could not be stored');
-      view.job = { ...view.job, ...change };
-    }
   }
 
   #progress(request: Request, view: DeviceView, done: string | null, doing: string | null): void {
@@ -444,26 +404,6 @@ export class Runner {
           title: devices.length === 1 ? 'Look again' : `Look again at ${job.device}`,
           jobId: job.id,
         })),
-    };
-  }
-
-  #audit({ job }: DeviceView, kind: AuditEntry['kind'], of: Partial<AuditEntry>): AuditEntry {
-    const { confirmation, device, id } = job;
-    return {
-      at: this.#options.now(),
-      kind,
-      person: null,
-      conversationId: confirmation.conversationId,
-      text: null,
-      intent: null,
-      action: confirmation.action,
-      devices: [device],
-      confirmationId: confirmation.id,
-      jobId: id,
-      rpc: null,
-      result: null,
-      detail: null,
-      ...of,
     };
   }
 }

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { migrate } from './sqlite-migrations.ts';
 import { operations } from './sqlite-operations.ts';
+import type { Store } from './store.ts';
 
 /**
  * The store's own thread. Requests that arrive while the disk is busy are answered by one common
@@ -32,6 +33,19 @@ db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_ke
 migrate(db, Date.now());
 const perform = operations(db) as Record<string, (...args: unknown[]) => unknown>;
 
+/** They change nothing, and are asked for while somebody waits. */
+const READS = new Set<string>([
+  'openJobs',
+  'job',
+  'jobsOfConfirmation',
+  'confirmation',
+  'openConfirmations',
+  'conversation',
+  'setting',
+  'readState',
+  'recentEvents',
+] satisfies (keyof Store)[]);
+
 let batch: Request[] = [];
 
 port.on('message', (message: Request | 'close') => {
@@ -48,9 +62,12 @@ port.on('message', (message: Request | 'close') => {
 });
 
 function commit(): void {
-  if (batch.length === 0) return;
   const requests = batch;
   batch = [];
+  // A read that no write is in front of has nothing to wait for, and does not wait for the disk.
+  const first = requests.findIndex(({ name }) => !READS.has(name));
+  for (const request of requests.splice(0, first < 0 ? requests.length : first)) port?.postMessage(one(request));
+  if (requests.length === 0) return;
   let answers: Response[];
   try {
     db.exec('BEGIN IMMEDIATE');

@@ -28,6 +28,10 @@ describe('a request with an answer filled in', () => {
     ['restart foo on hq-fw01', {}, 'restart foo on hq-fw01'],
     ['restart snmp immediately', { devices: ['hq-fw01'] }, 'restart snmp on hq-fw01 immediately'],
     ['restart snmp in 5 minutes', { devices: ['hq-fw01'] }, 'restart snmp on hq-fw01 in 5 minutes'],
+    // "restart firewall" may mean the box: without a device the sentence says that a process is meant.
+    ['restart firewall process', {}, 'restart firewall process'],
+    ['restart firewall process', { devices: ['hq-fw01'] }, 'restart firewall on hq-fw01'],
+    ['restart', { process: 'firewall' }, 'restart firewall process'],
     ['get the extensive logs', { devices: ['hq-fw01'] }, 'get the extensive logs for hq-fw01'],
     ['cancel the reboot', { devices: ['hq-fw01'] }, 'cancel the reboot of hq-fw01'],
     ['show reboots', {}, 'show reboots'],

@@ -160,6 +160,22 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       assert.equal(await store.setting('alert-conversation'), 'a:2');
     });
 
+    it('a read sees every write that was asked for before it, and none that was asked for after', async () => {
+      const asked = [
+        store.setSetting('alert-conversation', 'a:3'),
+        store.setting('alert-conversation'),
+        store.setSetting('alert-conversation', 'a:4'),
+        store.setting('alert-conversation'),
+      ];
+      assert.deepEqual(await Promise.all(asked), [undefined, 'a:3', undefined, 'a:4']);
+      const [before, , after] = await Promise.all([
+        store.setting('alert-conversation'),
+        store.setSetting('alert-conversation', 'a:5'),
+        store.setting('alert-conversation'),
+      ]);
+      assert.deepEqual([before, after], ['a:4', 'a:5']);
+    });
+
     it('a conversation is null until it is saved, then the last value', async () => {
       assert.equal(await store.conversation('a:1'), null);
       await store.saveConversation({ id: 'a:1', reference: '{"x":1}', seenAt: 1 });
