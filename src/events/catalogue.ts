@@ -28,7 +28,7 @@ const entrySchema = z.strictObject({
   means: line(160),
   /** What Junos usually gives it; a release may differ. */
   severity: z.enum(SEVERITIES, `must be one of ${SEVERITIES.join(', ')}`),
-  /** Short phrases, the likeliest first. */
+  /** Short phrases, the likeliest first. One will do in a file of one's own; the shipped entries have two at least. */
   causes: z.array(line(80), 'must be a list').min(1, 'is empty').max(4, 'has more than 4'),
   /** Commands of the Junos command line, in the order they are typed. */
   next: z
