@@ -7,7 +7,6 @@ import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
 import { Confirmations, lookAgainEntry } from './actions/confirmations.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
-import { explain } from './catalogue/catalogue.ts';
 import { upIds } from './catalogue/pairs.ts';
 import { type EventConfig, LiveConfig } from './config/live.ts';
 import type { Config } from './config/load.ts';
@@ -114,7 +113,7 @@ export async function start(
   };
   const cardContext = (): EventContext => ({
     siteOf,
-    explain: (event) => explain(event, live.current.catalogue),
+    explain: (event) => live.current.catalogue.explain(event),
     now: now(),
     reader: { zone: assistant.time_zone, locale },
   });

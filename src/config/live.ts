@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OWN_CATALOGUE } from '../catalogue/catalogue.ts';
+import { OWN_PAIRS } from '../catalogue/pairs.ts';
 import type { Log } from '../log.ts';
-import { type Config, problemLine } from './load.ts';
+import type { Config } from './load.ts';
+import { problemLine } from './problem.ts';
 
 /** What counts without a restart: the webhook, the priorities, the rules, and what explains and pairs events. */
-export const LIVE_FILES = ['junos-config.yaml', 'event-catalogue.yaml', 'event-pairs.yaml'] as const;
+const LIVE_FILES = ['junos-config.yaml', OWN_CATALOGUE, OWN_PAIRS];
 
 export type EventConfig = Pick<Config, 'junos' | 'catalogue' | 'pairs'>;
 
@@ -53,17 +56,25 @@ export class LiveConfig {
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     const { config, problems } = await this.#config.reload();
-    const errors = problems.filter(({ level }) => level === 'error').map(problemLine);
-    if (!config) {
-      this.#log.error({ problems: errors }, 'configuration changed and is broken: the last good one stays in force');
+    const isBroken = (file: string) => problems.some((problem) => problem.file === file);
+    const broken = problems.filter(
+      ({ level, file }) => level === 'error' || file === OWN_CATALOGUE || file === OWN_PAIRS,
+    );
+    if (broken.length > 0) {
+      const lines = broken.map(problemLine);
+      this.#log.error({ problems: lines }, 'configuration changed and is broken: the last good one stays in force');
+      const said = lines.slice(0, 3).map((line) => `${line}.`);
       this.#onBroken(
-        `The configuration was changed and is broken, so the last good one stays in force. ${errors.slice(0, 3).join(' ')} See all of it with: check`,
+        `The configuration was changed and is broken, so the last good one stays in force. ${said.join(' ')} See all of it with: check`,
       );
-      return;
     }
+    if (!config) return;
     const before = this.#current;
-    const { junos, catalogue, pairs } = config;
-    this.#current = { junos, catalogue, pairs };
+    this.#current = {
+      junos: config.junos,
+      catalogue: isBroken(OWN_CATALOGUE) ? before.catalogue : config.catalogue,
+      pairs: isBroken(OWN_PAIRS) ? before.pairs : config.pairs,
+    };
     this.#log.info({ changed: changes(before, this.#current) }, 'configuration reread');
     for (const problem of problems) this.#log.warn(problemLine(problem));
   }
@@ -79,6 +90,7 @@ export class LiveConfig {
 
 /** The names of what is different; never a value. */
 function changes(before: EventConfig, after: EventConfig): string[] {
+  const entries = ({ catalogue }: EventConfig) => catalogue.ids().map((id) => [id, catalogue.explain(id)]);
   const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const keys = Object.keys(after.junos.config) as (keyof EventConfig['junos']['config'])[];
   const events = [...new Set([...Object.keys(before.junos.events), ...Object.keys(after.junos.events)])];
@@ -86,7 +98,7 @@ function changes(before: EventConfig, after: EventConfig): string[] {
     ...keys.filter((key) => differ(before.junos.config[key], after.junos.config[key])).map((key) => `config.${key}`),
     ...events.filter((id) => differ(before.junos.events[id], after.junos.events[id])).map((id) => `events.${id}`),
     ...(differ(before.junos.rules, after.junos.rules) ? ['rules'] : []),
-    ...(differ([...before.catalogue.values()], [...after.catalogue.values()]) ? ['catalogue'] : []),
+    ...(differ(entries(before), entries(after)) ? ['catalogue'] : []),
     ...(differ(before.pairs, after.pairs) ? ['pairs'] : []),
   ].slice(0, 50);
 }

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { load, loadAll, YAMLException } from 'js-yaml';
+import { loadAll, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
-import { type Catalogue, catalogueOf, catalogueSchema } from '../catalogue/catalogue.ts';
-import { type Pair, pairsSchema } from '../catalogue/pairs.ts';
+import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
+import { loadPairs, type Pair } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { checkAccess } from './access.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
+import { type Problem, problemLine } from './problem.ts';
 import {
   type AssistantConfig,
   assistantSchema,
@@ -47,18 +48,6 @@ export interface Config {
   reload: () => ReturnType<typeof loadConfig>;
 }
 
-/** One finding: `file: path: what`. A warning does not keep the bot from starting. */
-export interface Problem {
-  level: 'error' | 'warning';
-  file: string;
-  path: string;
-  what: string;
-}
-
-/** As one line, the way `check` prints it. Never holds a value from the file, so never a secret. */
-export const problemLine = (problem: Problem) =>
-  `${problem.file}: ${problem.path === '' ? 'file' : problem.path}: ${problem.level === 'warning' ? 'warning: ' : ''}${problem.what}`;
-
 /**
  * Reads every file of the configuration folder and the environment. All problems are found in one go;
  * `config` is there only when none of them is an error.
@@ -87,8 +76,9 @@ export async function loadConfig(
   const priorities = readPriorities(junos, problems);
   checkRules(junos, problems);
   checkDevices(sites, problems);
-  const ownEntries = only('event-catalogue.yaml', await read('event-catalogue.yaml', catalogueSchema, 'optional'));
-  const ownPairs = only('event-pairs.yaml', await read('event-pairs.yaml', pairsSchema, 'optional'));
+  const { catalogue, problems: ofCatalogue } = await loadCatalogue(resolve(dir));
+  const { pairs, problems: ofPairs } = await loadPairs(resolve(dir));
+  problems.push(...ofCatalogue, ...ofPairs);
   const local = identity.value?.mode === 'local';
   // With an identity that is wrong itself, nobody knows which mode was meant.
   const isTenant = identity.value !== undefined && !local;
@@ -118,9 +108,8 @@ export async function loadConfig(
     knownHostsFile: resolve(dir, settings.known_hosts),
     junos: { ...junos, events: priorities },
     inventory: new Inventory(sites),
-    catalogue: catalogueOf(await shipped('catalogue.yaml', catalogueSchema), ownEntries ?? {}),
-    // The user's table replaces ours: a pair of it can be left out.
-    pairs: ownPairs ?? (await shipped('pairs.yaml', pairsSchema)),
+    catalogue,
+    pairs,
     processes: entities?.process ?? [],
     secrets,
     masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
@@ -140,11 +129,6 @@ export async function loadConfigOrThrow(
     throw new AssistantError('bad-configuration', errors.join('\n'));
   }
   return { config, warnings: problems };
-}
-
-/** A file of ours; a test reads it, so it is right. */
-async function shipped<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
-  return schema.parse(load(await readFile(new URL(`../catalogue/${file}`, import.meta.url), 'utf8')));
 }
 
 async function readDocuments<T extends z.ZodType>(

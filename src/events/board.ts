@@ -32,6 +32,14 @@ export interface Shown {
   activityId: string | null;
 }
 
+/** Events on their way into groups: copies, until the store has them. */
+interface Taking {
+  conversationId: string;
+  open: OpenGroups;
+  changed: Map<string, Group>;
+  mutes: Map<string, Mute>;
+}
+
 /** Events read at a time. */
 const BATCH = 500;
 
@@ -67,8 +75,8 @@ export class Board {
     return this.#mutes;
   }
 
-  /** Puts the events that are owed a card into their groups; true when there may be more. */
-  takeOwed(): Promise<boolean> {
+  /** Puts the events that are owed a card in `conversationId` into their groups; true when there may be more. */
+  takeOwed(conversationId: string): Promise<boolean> {
     return this.#alone(async () => {
       const { store, log } = this.#options;
       const owed = await store.owedEvents(BATCH);
@@ -78,7 +86,8 @@ export class Board {
       const changed = new Map<string, Group>();
       const events: { id: number; groupId: string | null }[] = [];
       const mutes = new Map(this.#mutes.map((mute) => [mute.id, mute]));
-      for (const event of owed) events.push({ id: event.id, groupId: this.#take(event, open, changed, mutes) });
+      const state = { conversationId, open, changed, mutes };
+      for (const event of owed) events.push({ id: event.id, groupId: this.#take(event, state) });
       const touched = [...mutes.values()].filter((mute) => !this.#mutes.includes(mute));
       await store.saveGrouping({ groups: [...changed.values()].map(toStored), events, mutes: touched });
       this.#mutes = [...mutes.values()];
@@ -88,7 +97,7 @@ export class Board {
     });
   }
 
-  #take(event: OwedEvent, open: OpenGroups, changed: Map<string, Group>, mutes: Map<string, Mute>): string | null {
+  #take(event: OwedEvent, { conversationId, open, changed, mutes }: Taking): string | null {
     const { quietMs, now, newId, log } = this.#options;
     const grouped = this.#grouped(event);
     if (grouped === null) return null;
@@ -105,7 +114,8 @@ export class Board {
       open.set(own.key, own);
       return own;
     };
-    const { placement, group, changed: touched } = place(grouped, open, { quietMs, now: now(), newId, touch });
+    const options = { quietMs, now: now(), newId, conversationId, touch };
+    const { placement, group, changed: touched } = place(grouped, open, options);
     for (const each of touched) changed.set(each.id, each);
     log.debug({ id: event.id, group: group?.id, placement }, 'event placed');
     return group?.id ?? null;

@@ -95,7 +95,8 @@ export class Dispatcher {
     const gather = this.#run(async () => {
       const { board, now, backlog } = this.#options;
       // While nobody can be told, events stay single: told later, they are few cards, not one for every quiet period.
-      if ((await this.#target(backlog)) !== null && (await board.takeOwed())) return 0;
+      const target = await this.#target(backlog);
+      if (target !== null && (await board.takeOwed(target))) return 0;
       if (Math.abs(now() - sweptAt) > SWEEP_MS) {
         sweptAt = now();
         await board.endMutes(({ until }) => until <= now());
@@ -199,7 +200,7 @@ export class Dispatcher {
   #deliver(group: Group, target: string, lane: Lane): Promise<Delivery> {
     const { post, update } = this.#options;
     const { conversationId, activityId } = group;
-    // A card stays where it is, also when alerts go elsewhere by now.
+    // A card stays where it is, also when alerts go elsewhere by now; what happens after that gets a card there.
     return activityId === null || conversationId === null
       ? post(target, group, lane)
       : update(conversationId, activityId, group, lane);

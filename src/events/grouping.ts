@@ -21,6 +21,8 @@ export interface GroupingOptions {
   /** The moment it is placed, which may be long after it came. */
   now: number;
   newId: () => string;
+  /** Where alerts go: a card that is elsewhere is not seen by those who are to be told of more. */
+  conversationId: string;
   /** A group is about to be changed: the one to change, which takes its place among the open ones. */
   touch: (group: Group) => Group;
 }
@@ -45,7 +47,7 @@ export type OpenGroups = Map<string, Group>;
 export function place(
   event: Grouped,
   open: OpenGroups,
-  { quietMs, now, newId, touch }: GroupingOptions,
+  { quietMs, now, newId, conversationId, touch }: GroupingOptions,
 ): { placement: Placement; group: Group | null; changed: Group[] } {
   const { pair, at } = event;
   if (pair?.direction === 'up') {
@@ -59,8 +61,9 @@ export function place(
   const openAt = (key: string): Group | null => {
     const group = open.get(key);
     if (!group) return null;
-    const isOver = at - group.lastAt > quietMs || (group.clearedAt !== null && at - group.clearedAt > REOPEN_MS);
-    if (!isOver) return group;
+    const isElsewhere = group.conversationId !== null && group.conversationId !== conversationId;
+    const isQuiet = at - group.lastAt > quietMs || (group.clearedAt !== null && at - group.clearedAt > REOPEN_MS);
+    if (!isElsewhere && !isQuiet) return group;
     const closed = touch(group);
     closed.closedAt = at;
     open.delete(key);

@@ -437,6 +437,7 @@ describe('events', () => {
   it('are explained when the catalogue has them, and shown as they came when not', () => {
     const entry = {
       means: 'A line is down.',
+      severity: 'error' as const,
       causes: ['A cable'],
       next: ['show interfaces terse'],
       ignore: 'At night.',

@@ -145,6 +145,7 @@ function everything(words: Words, priority: 1 | 2): Attachment {
   group.muted = { by: words.person, until: NOW + 3_600_000 };
   const entry = {
     means: words.message.slice(0, 160),
+    severity: 'error' as const,
     causes: [words.answer.slice(0, 200)],
     next: [words.answer.slice(0, 200)],
   };

@@ -46,6 +46,22 @@ describe('one card for events that belong together', () => {
     );
   });
 
+  it('when alerts go elsewhere, what comes next is a card there; what comes up clears the one that is here', () => {
+    const desk = new Desk();
+    const { group } = desk.put(grouped({ pair: link('down') }));
+    Object.assign(group ?? {}, { conversationId: 'alerts', activityId: '1' });
+    desk.conversationId = 'other';
+    assert.equal(desk.put(grouped({ id: 2, pair: link('up') })).placement, 'cleared');
+    assert.equal(desk.put(grouped({ id: 3, pair: link('down') })).placement, 'opened');
+    assert.deepEqual(
+      desk.all.map(({ count, closedAt }) => [count, closedAt === null]),
+      [
+        [1, false],
+        [1, true],
+      ],
+    );
+  });
+
   it('what a device says as a name is a name', () => {
     const { kinds, devices } = groupOf({ event: '__proto__', hostname: 'constructor', key: 'k' });
     assert.deepEqual([[...kinds], [...devices]], [[['__proto__', 1]], [['constructor', 1]]]);

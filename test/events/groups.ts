@@ -27,6 +27,7 @@ export function grouped(change: Partial<Grouped> = {}): Grouped {
 export class Desk {
   readonly open: OpenGroups = new Map();
   readonly all: Group[] = [];
+  conversationId = 'alerts';
   #ids = 0;
 
   put(event: Grouped, now = event.at): { placement: Placement; group: Group | null } {
@@ -34,7 +35,9 @@ export class Desk {
       this.#ids += 1;
       return `g${this.#ids}`;
     };
-    const { placement, group } = place(event, this.open, { quietMs: 30 * MINUTE, now, newId, touch: (own) => own });
+    const { conversationId } = this;
+    const options = { quietMs: 30 * MINUTE, now, newId, conversationId, touch: (own: Group) => own };
+    const { placement, group } = place(event, this.open, options);
     if (group && !this.all.includes(group)) this.all.push(group);
     return { placement, group };
   }
