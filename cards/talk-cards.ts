@@ -144,11 +144,11 @@ export function eventsCard({
 }
 
 /** What is muted, a line each, with a button to end it. */
-export function mutedCard(lines: { name: string; text: string; unmute: string | null }[]): Attachment {
+export function mutedCard(lines: { name: string; text: string; say: string }[]): Attachment {
   const title = lines.length === 0 ? 'Nothing is muted' : 'Muted';
-  const buttons = lines.flatMap(({ unmute }) =>
-    unmute === null ? [] : [{ title: `Unmute ${unmute}`, say: `unmute ${unmute}` }],
-  );
+  const buttons = lines
+    .slice(0, MOST_BUTTONS)
+    .map(({ name, say }) => ({ title: cut(`Unmute ${name}`, LONGEST_TITLE), say }));
   return listCard({ title, lines: lines.map(({ name, text }) => ({ head: name, text })), rest: null, buttons });
 }
 

@@ -205,11 +205,13 @@ export function createEventAnswers(options: EventAnswerOptions) {
       const keys = new Set(
         names.flatMap((name) => [name.toLowerCase(), (inventory.find(name)?.hostname ?? name).toLowerCase()]),
       );
-      const isMeant = ({ scope, key, name }: Mute) =>
-        (names.length === 0 && event === null) ||
+      const kinds = [...names, ...(event === null ? [] : [event])].map((name) => name.toUpperCase());
+      const isMeant = ({ id, scope, key, name }: Mute) =>
+        kinds.length === 0 ||
+        names.includes(id) ||
         (scope === 'device' && keys.has(key)) ||
-        (scope === 'event' && key === event) ||
-        (scope === 'group' && event !== null && name.toUpperCase().startsWith(`${event} `));
+        (scope === 'event' && kinds.includes(key)) ||
+        (scope === 'group' && kinds.some((kind) => name.toUpperCase().startsWith(`${kind} `)));
       const ended = await board.endMutes(isMeant, [auditOf(context, 'unmute', devices, event ?? names.join(', '))]);
       onChange();
       if (ended.length === 0) return 'Nothing like that is muted. To see what is: muted';
@@ -223,7 +225,8 @@ export function createEventAnswers(options: EventAnswerOptions) {
         return {
           name: mute.name,
           text: `until ${clock(mute.until, now(), { zone, locale })}, by ${mute.by} · ${hidden} events kept quiet`,
-          unmute: mute.scope === 'device' ? mute.name : mute.scope === 'event' ? mute.key : null,
+          // What a group is called is no word for it.
+          say: `unmute ${mute.scope === 'group' ? mute.id : mute.name}`,
         };
       });
       return mutedCard(lines);
