@@ -24,6 +24,8 @@ const MOST_DEVICES = 3;
 const MAX_CELL = 80;
 const LONGEST_MESSAGE = 1_500;
 const LONGEST_SHORT = 300;
+/** Fewer than this are no line to look at. */
+const FEWEST_ON_A_LINE = 5;
 
 /** Colour, and the word that says the same. */
 function look(group: Group): { style: string; word: string } {
@@ -116,7 +118,7 @@ function countsLine(group: Group, now: number, reader: Reader): string {
     const sorted = [...group.devices].sort((a, b) => b[1] - a[1]).slice(0, MOST_DEVICES);
     parts.push(`most: ${sorted.map(([name, count]) => `${cut(name, 60)} (${count})`).join(', ')}`);
   }
-  const line = sparkline(group.timeline.counts);
+  const line = group.count < FEWEST_ON_A_LINE ? '' : sparkline(group.timeline.counts);
   if (line !== '') parts.push(`${line} (${duration(group.timeline.widthMs)} each)`);
   return parts.join(' · ');
 }

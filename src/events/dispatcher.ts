@@ -96,7 +96,12 @@ export class Dispatcher {
       const { board, now, backlog } = this.#options;
       // While nobody can be told, events stay single: told later, they are few cards, not one for every quiet period.
       const target = await this.#target(backlog);
-      if (target !== null && (await board.takeOwed(target))) return 0;
+      if (target !== null) {
+        const isMore = await board.takeOwed(target);
+        // The lanes looked when the event was stored, and there was no card to be made yet.
+        this.wake();
+        if (isMore) return 0;
+      }
       if (Math.abs(now() - sweptAt) > SWEEP_MS) {
         sweptAt = now();
         await board.endMutes(({ until }) => until <= now());
