@@ -5,15 +5,15 @@ export interface Mutable {
   event: string;
   hostname: string;
   priority: 1 | 2 | 3;
-  /** With its priority, as groups have it. */
-  key: string;
+  /** Of the groups it may go to. */
+  keys: readonly string[];
 }
 
 /** The mute that hides an event; null when none does. A device's hides no kind of priority 1 but the one it names. */
-export function muteOf({ event, hostname, priority, key }: Mutable, mutes: readonly Mute[], now: number): Mute | null {
+export function muteOf({ event, hostname, priority, keys }: Mutable, mutes: readonly Mute[], now: number): Mute | null {
   const id = event.toUpperCase();
   const isMeant = (mute: Mute) =>
-    (mute.scope === 'group' && mute.key === key) ||
+    (mute.scope === 'group' && keys.includes(mute.key)) ||
     (mute.scope === 'event' && mute.key === id) ||
     (mute.scope === 'device' && mute.key === hostname.toLowerCase() && (priority !== 1 || mute.event === id));
   return mutes.find((mute) => mute.endedAt === null && mute.until > now && isMeant(mute)) ?? null;
