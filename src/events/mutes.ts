@@ -19,10 +19,14 @@ export function muteOf({ event, hostname, priority, keys }: Mutable, mutes: read
   return mutes.find((mute) => mute.endedAt === null && mute.until > now && isMeant(mute)) ?? null;
 }
 
+/** Counted by name; the rest of them together. */
+const MOST_COUNTED = 50;
+const OTHERS = 'others';
+
 /** Counts an event that a mute hid. */
 export function hide(mute: Mute, event: string): Mute {
   const hidden = hiddenBy(mute);
-  const name = hidden.has(event) || hidden.size < 50 ? event : 'others';
+  const name = hidden.has(event) || hidden.size < MOST_COUNTED ? event : OTHERS;
   hidden.set(name, (hidden.get(name) ?? 0) + 1);
   return { ...mute, hidden: JSON.stringify([...hidden]) };
 }
@@ -40,8 +44,10 @@ export function summaryOf(mute: Mute): string {
   const kinds = [...hiddenBy(mute)];
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return `${mute.name} is no longer muted. Nothing came in the meantime.`;
-  const named = kinds.slice(0, MOST_KINDS).map(([event, count]) => `${count} × ${event}`);
-  const rest = kinds.slice(MOST_KINDS).reduce((sum, [, count]) => sum + count, 0);
-  const list = [...named, ...(rest > 0 ? [`${rest} others`] : [])].join(', ');
+  const named = kinds.filter(([event]) => event !== OTHERS).slice(0, MOST_KINDS);
+  const rest = total - named.reduce((sum, [, count]) => sum + count, 0);
+  const list = [...named.map(([event, count]) => `${count} × ${event}`), ...(rest > 0 ? [`${rest} others`] : [])].join(
+    ', ',
+  );
   return `${mute.name} is no longer muted. In the meantime: ${list}. All of them are stored.`;
 }
