@@ -317,6 +317,15 @@ describe('a mute', () => {
     assert.equal((await stored('g2'))?.muted?.until, START + 60 * MINUTE);
   });
 
+  it('that ends is taken off its card also when the same device is muted for longer', async () => {
+    await rig.take(incoming());
+    await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
+    await rig.board.mute(muteOn({ id: 'm2', until: START + 90 * MINUTE }), null, []);
+    await rig.show();
+    await rig.board.endMutes(({ id }) => id === 'm1');
+    assert.equal(rig.behind[0], 'g1 LINK_DOWN 1');
+  });
+
   it('of a card that many devices share hides what would go there', async () => {
     const switches = Array.from({ length: 8 }, (_, n) => incoming({ hostname: `sw${n}` }));
     await rig.take(...switches);
@@ -428,7 +437,10 @@ describe('a change of a group', () => {
     await rig.take(incoming({ receivedAt: START + MINUTE }));
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 1', 'g2 LINK_DOWN 1']);
     await rig.show();
-    assert.deepEqual(rig.behind, []);
+    await acknowledge();
+    await rig.show();
+    await rig.take(incoming({ receivedAt: START + MINUTE }));
+    assert.deepEqual(rig.behind, ['g2 LINK_DOWN 2'], 'the one that is open stays open');
   });
 
   it('that nobody knows changes nothing', async () => {
