@@ -168,14 +168,15 @@ export function createEventAnswers(options: EventAnswerOptions) {
 
     /** "mute hq-fw01 for 8 hours": the sentence that answers it. */
     async mute({ devices, unresolved, when, event = null }: OtherIntent, context: TurnContext): Promise<string> {
-      const [device, another] = devices;
-      if (unresolved.length > 0) {
-        const [first] = unresolved;
-        const near = first?.suggestions.length ? ` Did you mean ${first.suggestions.join(' or ')}?` : '';
-        return `There is no device and no event called "${first?.text ?? ''}" here.${near} Nothing was muted.`;
-      }
-      if ((device === undefined && event === null) || another !== undefined || (device !== undefined && event !== null))
+      const [device] = devices;
+      const [first] = unresolved;
+      // One thing is muted at a time, and nothing of a sentence is left out: it may say the opposite, or more.
+      if (devices.length + unresolved.length + (event === null ? 0 : 1) !== 1)
         return 'Say which one device or event to mute, such as "mute hq-fw01 for 8 hours". Nothing was muted.';
+      if (first) {
+        const near = first.suggestions.length > 0 ? ` Did you mean ${first.suggestions.join(' or ')}?` : '';
+        return `There is no device and no event called "${first.text}" here.${near} Nothing was muted.`;
+      }
       let until = now() + DEFAULT_MUTE_MS;
       if (when?.kind === 'unclear') return `${whyUnclear(when)} Nothing was muted.`;
       if (when?.kind === 'in' || when?.kind === 'at') until = Date.parse(when.utc);
@@ -199,7 +200,14 @@ export function createEventAnswers(options: EventAnswerOptions) {
     },
 
     async unmute({ devices, unresolved, event = null }: OtherIntent, context: TurnContext): Promise<string> {
+      // What is muted may be of no inventory; any other word may say the opposite, or more.
+      const isMuted = (name: string) =>
+        board.mutes.some(({ scope, key }) => scope === 'device' && key === name.toLowerCase());
+      const unknown = unresolved.find(({ text }) => !isMuted(text));
+      if (unknown) return `Nothing called "${unknown.text}" is muted. Nothing was changed. To see what is: muted`;
       const names = [...devices, ...unresolved.map(({ text }) => text)];
+      if (names.length > 0 && event !== null)
+        return 'Say which device or which event to unmute. Nothing was changed. To see what is muted: muted';
       if (names.length === 0 && event === null && board.mutes.length > 1)
         return `Say which one: ${board.mutes.map(({ name }) => name).join(', ')}.`;
       const keys = new Set(
@@ -207,7 +215,7 @@ export function createEventAnswers(options: EventAnswerOptions) {
       );
       const isMeant = ({ scope, key, name }: Mute) =>
         (names.length === 0 && event === null) ||
-        (scope === 'device' && keys.has(key)) ||
+        (scope === 'device' && (keys.has(key) || key === event?.toLowerCase())) ||
         (scope === 'event' && key === event) ||
         (scope === 'group' && event !== null && name.toUpperCase().startsWith(`${event} `));
       const ended = await board.endMutes(isMeant, [auditOf(context, 'unmute', devices, event ?? names.join(', '))]);
