@@ -177,7 +177,7 @@ export function createEventAnswers(options: EventAnswerOptions) {
         const near = first.suggestions.length > 0 ? ` Did you mean ${first.suggestions.join(' or ')}?` : '';
         return `There is no device and no event called "${first.text}" here.${near} Nothing was muted.`;
       }
-      let until = now() + DEFAULT_MUTE_MS;
+      let until = when?.kind === 'now' ? now() : now() + DEFAULT_MUTE_MS;
       if (when?.kind === 'unclear') return `${whyUnclear(when)} Nothing was muted.`;
       if (when?.kind === 'in' || when?.kind === 'at') until = Date.parse(when.utc);
       if (until <= now()) return 'That time has passed. Nothing was muted.';
