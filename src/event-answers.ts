@@ -168,15 +168,16 @@ export function createEventAnswers(options: EventAnswerOptions) {
 
     /** "mute hq-fw01 for 8 hours": the sentence that answers it. */
     async mute({ devices, unresolved, when, event = null }: OtherIntent, context: TurnContext): Promise<string> {
-      const [device, another] = devices;
-      if (unresolved.length > 0) {
-        const [first] = unresolved;
-        const near = first?.suggestions.length ? ` Did you mean ${first.suggestions.join(' or ')}?` : '';
-        return `There is no device and no event called "${first?.text ?? ''}" here.${near} Nothing was muted.`;
-      }
-      if ((device === undefined && event === null) || another !== undefined || (device !== undefined && event !== null))
+      const [device] = devices;
+      const [first] = unresolved;
+      // One thing is muted at a time, and nothing of a sentence is left out: it may say the opposite, or more.
+      if (devices.length + unresolved.length + (event === null ? 0 : 1) !== 1)
         return 'Say which one device or event to mute, such as "mute hq-fw01 for 8 hours". Nothing was muted.';
-      let until = now() + DEFAULT_MUTE_MS;
+      if (first) {
+        const near = first.suggestions.length > 0 ? ` Did you mean ${first.suggestions.join(' or ')}?` : '';
+        return `There is no device and no event called "${first.text}" here.${near} Nothing was muted.`;
+      }
+      let until = when?.kind === 'now' ? now() : now() + DEFAULT_MUTE_MS;
       if (when?.kind === 'unclear') return `${whyUnclear(when)} Nothing was muted.`;
       if (when?.kind === 'in' || when?.kind === 'at') until = Date.parse(when.utc);
       if (until <= now()) return 'That time has passed. Nothing was muted.';
@@ -199,20 +200,22 @@ export function createEventAnswers(options: EventAnswerOptions) {
     },
 
     async unmute({ devices, unresolved, event = null }: OtherIntent, context: TurnContext): Promise<string> {
+      const means = (word: string, { id, scope, key, name }: Mute) =>
+        word === id ||
+        (scope === 'device' && [word, inventory.find(word)?.hostname].some((each) => each?.toLowerCase() === key)) ||
+        (scope === 'event' && word.toUpperCase() === key) ||
+        (scope === 'group' && name.toUpperCase().startsWith(`${word.toUpperCase()} `));
+      // What is muted may be of no inventory; any other word may say the opposite, or more.
+      const unknown = unresolved.find(({ text }) => !board.mutes.some((mute) => means(text, mute)));
+      if (unknown) return `Nothing called "${unknown.text}" is muted. Nothing was changed. To see what is: muted`;
       const names = [...devices, ...unresolved.map(({ text }) => text)];
-      if (names.length === 0 && event === null && board.mutes.length > 1)
+      if (names.length > 0 && event !== null)
+        return 'Say which device or which event to unmute. Nothing was changed. To see what is muted: muted';
+      const words = event === null ? names : [event];
+      if (words.length === 0 && board.mutes.length > 1)
         return `Say which one: ${board.mutes.map(({ name }) => name).join(', ')}.`;
-      const keys = new Set(
-        names.flatMap((name) => [name.toLowerCase(), (inventory.find(name)?.hostname ?? name).toLowerCase()]),
-      );
-      const kinds = [...names, ...(event === null ? [] : [event])].map((name) => name.toUpperCase());
-      const isMeant = ({ id, scope, key, name }: Mute) =>
-        kinds.length === 0 ||
-        names.includes(id) ||
-        (scope === 'device' && keys.has(key)) ||
-        (scope === 'event' && kinds.includes(key)) ||
-        (scope === 'group' && kinds.some((kind) => name.toUpperCase().startsWith(`${kind} `)));
-      const ended = await board.endMutes(isMeant, [auditOf(context, 'unmute', devices, event ?? names.join(', '))]);
+      const isMeant = (mute: Mute) => words.length === 0 || words.some((word) => means(word, mute));
+      const ended = await board.endMutes(isMeant, [auditOf(context, 'unmute', devices, words.join(', '))]);
       onChange();
       if (ended.length === 0) return 'Nothing like that is muted. To see what is: muted';
       return `No longer muted: ${ended.map(({ name }) => name).join(', ')}.`;

@@ -23,6 +23,8 @@ export class LiveConfig {
   readonly #onBroken: (sentence: string) => void;
   #current: EventConfig;
   #stamp: string | null = null;
+  /** The problems there were at the last look. */
+  #said = '';
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -41,7 +43,9 @@ export class LiveConfig {
   async start(): Promise<void> {
     this.#stamp = await this.#stampOf();
     this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.look());
+      this.#looking = this.#looking
+        .then(() => this.look())
+        .catch((error: unknown) => this.#log.error({ err: error }, 'configuration not reread, looking again'));
     }, LOOK_MS);
   }
 
@@ -54,20 +58,24 @@ export class LiveConfig {
   async look(): Promise<void> {
     const stamp = await this.#stampOf();
     if (stamp === this.#stamp) return;
-    this.#stamp = stamp;
     const { config, problems } = await this.#config.reload();
+    this.#stamp = stamp;
     const isBroken = (file: string) => problems.some((problem) => problem.file === file);
     const broken = problems.filter(
       ({ level, file }) => level === 'error' || file === OWN_CATALOGUE || file === OWN_PAIRS,
     );
-    if (broken.length > 0) {
-      const lines = broken.map(problemLine);
+    const lines = broken.map(problemLine);
+    if (lines.length > 0) {
       this.#log.error({ problems: lines }, 'configuration changed and is broken: the last good one stays in force');
-      const said = lines.slice(0, 3).map((line) => `${line}.`);
-      this.#onBroken(
-        `The configuration was changed and is broken, so the last good one stays in force. ${said.join(' ')} See all of it with: check`,
-      );
+      // What was said of a file that is left as it is needs no repeating when another one is changed.
+      if (!config || lines.join('\n') !== this.#said) {
+        const said = lines.slice(0, 3).map((line) => `${line}.`);
+        this.#onBroken(
+          `The configuration was changed and is broken, so the last good one stays in force. ${said.join(' ')} See all of it with: check`,
+        );
+      }
     }
+    this.#said = lines.join('\n');
     if (!config) return;
     const before = this.#current;
     this.#current = {

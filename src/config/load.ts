@@ -98,7 +98,8 @@ export async function loadConfig(
   checkAccess(assistant?.access, sites, { isLocal: local, isTenant }, problems);
 
   const broken = problems.some((problem) => problem.level === 'error');
-  if (broken || !identity.value || !junos) return { config: undefined, problems };
+  const inventory = broken ? undefined : readInventory(sites, problems);
+  if (!inventory || !identity.value || !junos) return { config: undefined, problems };
   const settings = assistant ?? assistantSchema.parse({});
   const config: Config = {
     dir: resolve(dir),
@@ -107,7 +108,7 @@ export async function loadConfig(
     storeFile: resolve(dir, settings.store_file),
     knownHostsFile: resolve(dir, settings.known_hosts),
     junos: { ...junos, events: priorities },
-    inventory: new Inventory(sites),
+    inventory,
     catalogue,
     pairs,
     processes: entities?.process ?? [],
@@ -215,6 +216,18 @@ function checkRules(junos: JunosConfig | undefined, problems: Problem[]): void {
       report('group', 'names attributes only: events without them all share one card');
     }
     if (silence === true && priority === 1) report('silence', 'hides events of priority 1: nobody is told of them');
+  }
+}
+
+/** Undefined with a problem when the jump hosts lead nowhere. */
+function readInventory(sites: SiteDocument[], problems: Problem[]): Inventory | undefined {
+  try {
+    return new Inventory(sites);
+  } catch (error) {
+    if (!(error instanceof AssistantError)) throw error;
+    const [file = '', path = '', ...what] = error.message.split(': ');
+    problems.push({ level: 'error', file, path, what: what.join(': ') });
+    return undefined;
   }
 }
 

@@ -101,20 +101,18 @@ export class Board {
     const { quietMs, now, newId, log } = this.#options;
     const grouped = this.#grouped(event);
     if (grouped === null) return null;
-    const { priority } = grouped;
-    const mute = muteOf({ ...grouped, key: `${priority} ${grouped.key}` }, [...mutes.values()], event.receivedAt);
-    // What comes up again still clears its card: a mute is for what goes down.
-    if (mute && grouped.pair?.direction !== 'up') {
-      mutes.set(mute.id, hide(mute, event.event));
-      return null;
-    }
     const touch = (group: Group) => {
       const own = changed.get(group.id) ?? structuredClone(group);
       changed.set(own.id, own);
       open.set(own.key, own);
       return own;
     };
-    const options = { quietMs, now: now(), newId, conversationId, touch };
+    const hideFor = (keys: readonly string[]) => {
+      const mute = muteOf({ ...grouped, keys }, [...mutes.values()], event.receivedAt);
+      if (mute) mutes.set(mute.id, hide(mute, event.event));
+      return mute !== null;
+    };
+    const options = { quietMs, now: now(), newId, conversationId, touch, hide: hideFor };
     const { placement, group, changed: touched } = place(grouped, open, options);
     for (const each of touched) changed.set(each.id, each);
     log.debug({ id: event.id, group: group?.id, placement }, 'event placed');
@@ -130,7 +128,7 @@ export class Board {
     const seen = { event, message, hostname, site, ...extras };
     const judged = judge(seen, priorities, own);
     const pair = pairOf({ event, message, attributes: extras.attributes }, pairs);
-    const isStoredOnly = priority >= 3 || judged.isSilenced;
+    const isStoredOnly = priority >= 3 || judged.priority >= 3 || judged.isSilenced;
     // Owed a look only because it might have cleared a card.
     if (isStoredOnly && pair?.direction !== 'up') return null;
     return {
@@ -216,7 +214,7 @@ export class Board {
       const notices = ended.map((mute) => noticeOf(`unmuted ${mute.id}`, summaryOf(mute), now(), newId()));
       const left = this.#mutes.filter(({ id }) => !ended.some((mute) => mute.id === id));
       const spoken = [...this.#groups.values()]
-        .filter((group) => group.muted && !left.some((mute) => mute.until === group.muted?.until))
+        .filter((group) => group.muted && !left.some((mute) => isSaidOn(group, mute)))
         .map((group) => ({ ...structuredClone(group), muted: null, revision: group.revision + 1 }));
       const groups = [...notices, ...spoken];
       await store.saveGrouping({ groups: groups.map(toStored), mutes: ended }, audit);
@@ -242,7 +240,8 @@ export class Board {
     return this.#alone(async () => {
       const { store, now, quietMs } = this.#options;
       const over = [...this.#open.values()]
-        .filter(({ lastAt }) => now() - lastAt > quietMs)
+        // A muted one is silent because it is muted.
+        .filter(({ lastAt, muted }) => now() - lastAt > quietMs && muted === null)
         .map((group) => ({ ...structuredClone(group), closedAt: now() }));
       if (over.length === 0) return;
       await store.saveGrouping({ groups: over.map(toStored) });
@@ -263,8 +262,9 @@ export class Board {
     this.#forget(group);
   }
 
+  /** What may not change any more; a card that says it is muted has to say when it no longer is. */
   #forget(group: Group): void {
-    if (group.closedAt === null || group.revision > group.shownRevision) return;
+    if (group.closedAt === null || group.revision > group.shownRevision || group.muted !== null) return;
     this.#groups.delete(group.id);
     this.#shownEvents.delete(group.id);
   }
@@ -283,6 +283,13 @@ function readBody(body: Uint8Array): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+/** Is this the mute of which the group's card tells? */
+function isSaidOn({ key, devices, muted }: Group, mute: Mute): boolean {
+  const isOwn =
+    mute.scope === 'group' ? mute.key === key : [...devices.keys()].some((name) => name.toLowerCase() === mute.key);
+  return isOwn && mute.until === muted?.until;
 }
 
 function noticeOf(key: string, notice: string, now: number, id: string): Group {

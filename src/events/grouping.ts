@@ -13,7 +13,7 @@ export interface Grouped extends LatestEvent {
 }
 
 /** Why an event went where it went; for the log and the tests. */
-export type Placement = 'joined' | 'opened' | 'widened' | 'storm' | 'cleared' | 'nothing-to-clear';
+export type Placement = 'joined' | 'opened' | 'widened' | 'storm' | 'cleared' | 'nothing-to-clear' | 'muted';
 
 export interface GroupingOptions {
   /** A group that was silent for so long is closed: the next event gets a new card. Milliseconds. */
@@ -25,6 +25,8 @@ export interface GroupingOptions {
   conversationId: string;
   /** A group is about to be changed: the one to change, which takes its place among the open ones. */
   touch: (group: Group) => Group;
+  /** Counts the event as hidden, and true, when one of the groups that it may go to is muted, or the event is. */
+  hide: (keys: readonly string[]) => boolean;
 }
 
 /** More groups of one event id than this, and the next devices share one card. */
@@ -47,9 +49,10 @@ export type OpenGroups = Map<string, Group>;
 export function place(
   event: Grouped,
   open: OpenGroups,
-  { quietMs, now, newId, conversationId, touch }: GroupingOptions,
+  { quietMs, now, newId, conversationId, touch, hide }: GroupingOptions,
 ): { placement: Placement; group: Group | null; changed: Group[] } {
   const { pair, at } = event;
+  // Before any mute: a mute is for what goes down.
   if (pair?.direction === 'up') {
     const cleared = clear(event, open, touch);
     if (cleared) return { placement: 'cleared', group: cleared, changed: [cleared] };
@@ -73,6 +76,7 @@ export function place(
   const own = `${priority} ${event.key}`;
   const wide = `${priority} ${event.event.toUpperCase()} *`;
   const storm = `${priority} *`;
+  if (hide([own])) return { placement: 'muted', group: null, changed };
   const { key, placement } = choose();
 
   function choose(): { key: string; placement: Placement } {
@@ -85,6 +89,9 @@ export function place(
     if (!room) return { key: storm, placement: openAt(storm) ? 'joined' : 'storm' };
     return alike.length >= MOST_ALIKE ? { key: wide, placement: 'widened' } : { key: own, placement: 'opened' };
   }
+
+  // The card of many devices stays muted for them also when each would have room for its own by now.
+  if (!open.has(own) && hide([wide, key])) return { placement: 'muted', group: null, changed };
 
   const found = openAt(key);
   let group = found && touch(found);

@@ -5,24 +5,28 @@ export interface Mutable {
   event: string;
   hostname: string;
   priority: 1 | 2 | 3;
-  /** With its priority, as groups have it. */
-  key: string;
+  /** Of the groups it may go to. */
+  keys: readonly string[];
 }
 
 /** The mute that hides an event; null when none does. A device's hides no kind of priority 1 but the one it names. */
-export function muteOf({ event, hostname, priority, key }: Mutable, mutes: readonly Mute[], now: number): Mute | null {
+export function muteOf({ event, hostname, priority, keys }: Mutable, mutes: readonly Mute[], now: number): Mute | null {
   const id = event.toUpperCase();
   const isMeant = (mute: Mute) =>
-    (mute.scope === 'group' && mute.key === key) ||
+    (mute.scope === 'group' && keys.includes(mute.key)) ||
     (mute.scope === 'event' && mute.key === id) ||
     (mute.scope === 'device' && mute.key === hostname.toLowerCase() && (priority !== 1 || mute.event === id));
   return mutes.find((mute) => mute.endedAt === null && mute.until > now && isMeant(mute)) ?? null;
 }
 
+/** Counted by name; the rest of them together. */
+const MOST_COUNTED = 50;
+const OTHERS = 'others';
+
 /** Counts an event that a mute hid. */
 export function hide(mute: Mute, event: string): Mute {
   const hidden = hiddenBy(mute);
-  const name = hidden.has(event) || hidden.size < 50 ? event : 'others';
+  const name = hidden.has(event) || hidden.size < MOST_COUNTED ? event : OTHERS;
   hidden.set(name, (hidden.get(name) ?? 0) + 1);
   return { ...mute, hidden: JSON.stringify([...hidden]) };
 }
@@ -40,8 +44,10 @@ export function summaryOf(mute: Mute): string {
   const kinds = [...hiddenBy(mute)];
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return `${mute.name} is no longer muted. Nothing came in the meantime.`;
-  const named = kinds.slice(0, MOST_KINDS).map(([event, count]) => `${count} × ${event}`);
-  const rest = kinds.slice(MOST_KINDS).reduce((sum, [, count]) => sum + count, 0);
-  const list = [...named, ...(rest > 0 ? [`${rest} others`] : [])].join(', ');
+  const named = kinds.filter(([event]) => event !== OTHERS).slice(0, MOST_KINDS);
+  const rest = total - named.reduce((sum, [, count]) => sum + count, 0);
+  const list = [...named.map(([event, count]) => `${count} × ${event}`), ...(rest > 0 ? [`${rest} others`] : [])].join(
+    ', ',
+  );
   return `${mute.name} is no longer muted. In the meantime: ${list}. All of them are stored.`;
 }

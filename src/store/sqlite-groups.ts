@@ -38,7 +38,8 @@ export function groupOperations({ run, row, rows }: Sql, appendAudit: (entries: 
         run(
           `INSERT INTO mutes (id, scope, key, name, event, by_name, from_at, until_at, hidden, ended_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at, hidden = excluded.hidden, ended_at = excluded.ended_at`,
+             ON CONFLICT (id) DO UPDATE SET by_name = excluded.by_name, until_at = excluded.until_at,
+               hidden = excluded.hidden, ended_at = excluded.ended_at`,
           mute.id,
           mute.scope,
           mute.key,

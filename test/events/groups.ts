@@ -36,7 +36,7 @@ export class Desk {
       return `g${this.#ids}`;
     };
     const { conversationId } = this;
-    const options = { quietMs: 30 * MINUTE, now, newId, conversationId, touch: (own: Group) => own };
+    const options = { quietMs: 30 * MINUTE, now, newId, conversationId, touch: (own: Group) => own, hide: () => false };
     const { placement, group } = place(event, this.open, options);
     if (group && !this.all.includes(group)) this.all.push(group);
     return { placement, group };
