@@ -165,6 +165,7 @@ export async function start(
     log,
     limitMs: assistant.reboot_minutes * 60_000,
     freshMs: confirmMs,
+    collections: 3,
     cutOff: cutOff.signal,
   });
 

@@ -107,6 +107,23 @@ export interface FollowContext extends Omit<RunContext, 'connect' | 'command'> {
   phase: (status: 'scheduled' | 'waiting') => Promise<void>;
 }
 
+/** What a collection works with: it reads from the device, for minutes, and changes nothing on it for good. */
+export interface CollectContext {
+  device: string;
+  /** Opens a session after proving that it is that device; ended with `signal`, its own when none is given. */
+  connect: (signal?: AbortSignal) => Promise<Connected>;
+  /** Aborted when nobody wants it any more, or the assistant stops. It cleans up then, and throws. */
+  signal: AbortSignal;
+  /** Makes durable what a next run has to know: what is on the device until its end. */
+  note: (left: object) => Promise<void>;
+  /** What a run that the assistant's end cut off had noted; null for the first run. */
+  left: unknown;
+  /** Shows a step that is done, and what is under way now. */
+  progress: (done: string | null, doing: string | null) => void;
+  now: () => number;
+  reader: Reader;
+}
+
 /** Where the person reads: what they chose on the card comes with the click, by the ids of the choices. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
@@ -114,7 +131,7 @@ export type Inputs = Readonly<Record<string, unknown>>;
  * A thing that can be done to devices. Asking, confirming, the jobs, their progress card and their record come
  * with it; an action says what it needs, how it reads, and how it runs on one device.
  */
-export interface DeviceAction<Parameters> {
+interface DeviceAction<Parameters> {
   name: string;
   title: string;
   /** One example for the help card, with the names of one device and one process filled in. */
@@ -130,6 +147,10 @@ export interface DeviceAction<Parameters> {
   choose?(parameters: Parameters, devices: readonly string[], inputs: Inputs): Parameters | string;
   /** Title of the card from the click on: `Rebooting hq-fw01`. */
   headline(parameters: Parameters, devices: readonly string[], state: Headed): string;
+}
+
+/** An action that sends one command, once. */
+export interface CommandAction<Parameters> extends DeviceAction<Parameters> {
   run(parameters: Parameters, context: RunContext): Promise<Outcome | Pending>;
   /**
    * What came of a command that was sent: after `run` said that it is pending, and after a restart of the assistant.
@@ -139,10 +160,20 @@ export interface DeviceAction<Parameters> {
 }
 
 /**
+ * An action that sends no command: it can be cancelled while it runs, who asks for the same takes part in it, it holds
+ * nobody up, and after a restart of the assistant it begins anew.
+ */
+export interface CollectAction<Parameters> extends DeviceAction<Parameters> {
+  collect(parameters: Parameters, context: CollectContext): Promise<Outcome>;
+}
+
+/**
  * Keeps an action's own parameter type inside its file: outside, parameters are JSON that only this
  * action's schema reads back.
  */
-export function defineAction<Parameters>(action: DeviceAction<Parameters>): AnyAction {
+export function defineAction<Parameters>(
+  action: CommandAction<Parameters> | CollectAction<Parameters>,
+): AnyAction {
   const read = (json: string) => action.parameters.parse(JSON.parse(json));
   return {
     name: action.name,
@@ -156,9 +187,26 @@ export function defineAction<Parameters>(action: DeviceAction<Parameters>): AnyA
       return typeof chosen === 'string' ? { refused: chosen } : { parameters: JSON.stringify(chosen) };
     },
     headline: (json, devices, state) => action.headline(read(json), devices, state),
-    run: (json, context) => action.run(read(json), context),
-    follow: (json, context) => action.follow(read(json), context),
+    work:
+      'collect' in action
+        ? { kind: 'collection', collect: (json, context) => action.collect(read(json), context) }
+        : {
+            kind: 'command',
+            run: (json, context) => action.run(read(json), context),
+            follow: (json, context) => action.follow(read(json), context),
+          },
   };
+}
+
+export interface Command {
+  kind: 'command';
+  run(parameters: string, context: RunContext): Promise<Outcome | Pending>;
+  follow(parameters: string, context: FollowContext): Promise<Outcome>;
+}
+
+export interface Collection {
+  kind: 'collection';
+  collect(parameters: string, context: CollectContext): Promise<Outcome>;
 }
 
 export interface AnyAction {
@@ -170,8 +218,7 @@ export interface AnyAction {
   notAfter(parameters: string): number | null;
   choose(parameters: string, devices: readonly string[], inputs: Inputs): { parameters: string } | { refused: string };
   headline(parameters: string, devices: readonly string[], state: Headed): string;
-  run(parameters: string, context: RunContext): Promise<Outcome | Pending>;
-  follow(parameters: string, context: FollowContext): Promise<Outcome>;
+  work: Command | Collection;
 }
 
 /** `hq-fw01`, `hq-fw01 and hq-fw02`, `5 devices`. */

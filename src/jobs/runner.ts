@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { AnyAction, Connected, Outcome, Pending } from '../actions/action.ts';
+import type { AnyAction, Command, Connected, Outcome, Pending } from '../actions/action.ts';
 import { actionNamed } from '../actions/index.ts';
 import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -7,6 +7,7 @@ import { NetconfError } from '../netconf/errors.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { Confirmation, Job, Store } from '../store/store.ts';
+import { Collections } from './collections.ts';
 import type { Connect } from './connect.ts';
 import { JobRows, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
@@ -27,6 +28,8 @@ export interface RunnerOptions {
   limitMs: number;
   /** How long after its click a job that was not sent yet still goes on after a restart. Milliseconds. */
   freshMs: number;
+  /** Collections at once. */
+  collections: number;
   /** Aborted when a stop has waited long enough: it ends sessions; their rows tell the next start how far they came. */
   cutOff: AbortSignal;
 }
@@ -60,10 +63,13 @@ export class Runner {
   readonly #stopping = new AbortController();
   readonly #nudges = new Nudges();
   readonly #rows: JobRows;
+  readonly #collections: Collections;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#rows = new JobRows({ ...options, stopping: this.#stopping.signal });
+    const stopping = this.#stopping.signal;
+    this.#rows = new JobRows({ ...options, stopping });
+    this.#collections = new Collections({ ...options, rows: this.#rows, stopping, most: options.collections });
     // Each device that is waited for listens to it.
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -103,6 +109,15 @@ export class Runner {
     if (!request || !view) return null;
     if (canLookAgain(view.job)) await this.#begin(request, view);
     return this.#viewOf(request);
+  }
+
+  /** Ends a collection that is under way, for the person who says so. Null when there is nothing to end any more. */
+  cancel(jobId: string, by: string): RequestView | null {
+    for (const request of this.#requests.values()) {
+      const view = request.devices.find(({ job }) => job.id === jobId);
+      if (view && this.#collections.cancel(view, by)) return this.#viewOf(request);
+    }
+    return null;
   }
 
   /** As if no answer had come: it asks what is known no more. */
@@ -152,7 +167,10 @@ export class Runner {
     for (const view of open) {
       const { id, device, status } = view.job;
       log.warn({ job: id, device, status }, 'job left behind by an earlier run');
-      if (status !== 'queued' && status !== 'running') {
+      if (request.action.work.kind === 'collection') {
+        view.steps.push('The assistant was restarted, and it begins anew');
+        this.#enqueue(request, view);
+      } else if (status !== 'queued' && status !== 'running') {
         view.steps.push('Sent before the assistant was restarted');
         this.#track(this.#follow(request, view, true));
       } else if (this.#isFresh(request)) {
@@ -173,7 +191,13 @@ export class Runner {
   }
 
   #enqueue(request: Request, view: DeviceView): void {
-    const work = () => this.#working.run(() => this.#carryOut(request, view));
+    const kind = request.action.work;
+    if (kind.kind === 'collection') {
+      const collected = this.#collections.run({ view, work: kind, show: () => this.#show(request) });
+      this.#track(collected.then((outcome) => this.#end(request, view, outcome)));
+      return;
+    }
+    const work = () => this.#working.run(() => this.#carryOut(request, view, kind));
     if (this.#queues.isBusy(view.job.device)) view.doing = 'Waiting for the request before it';
     this.#track(this.#queues.add(view.job.device, work));
   }
@@ -188,7 +212,7 @@ export class Runner {
   }
 
   /** Never rejects: the jobs behind it in the queue are not to suffer. */
-  async #carryOut(request: Request, view: DeviceView): Promise<void> {
+  async #carryOut(request: Request, view: DeviceView, work: Command): Promise<void> {
     // The row still says that nothing was sent; the next start goes on with it.
     if (this.#stopping.signal.aborted) return;
     const { connect, now, locale, log } = this.#options;
@@ -201,7 +225,7 @@ export class Runner {
       log.info({ job: id, action: action.name, device, by: confirmation.decidedBy?.name }, 'job started');
       view.doing = `Connecting to ${device}`;
       this.#show(request);
-      result = await action.run(confirmation.parameters, {
+      result = await work.run(confirmation.parameters, {
         device,
         connect: async () => {
           const connected = await connect(device, this.#options.cutOff);
@@ -276,13 +300,15 @@ export class Runner {
     const { now, locale, limitMs, log } = this.#options;
     const { confirmation, action } = request;
     const { id, device, status, sentAt, answer, evidence } = view.job;
+    const { work } = action;
+    if (work.kind !== 'command') throw new Error('Only what was sent is followed.');
     const watch = this.#nudges.watch(device);
     // What happened to a schedule while nobody was there is asked at once.
     if (status === 'scheduled' && isResumed) watch.nudge();
     let isCut = false;
     let outcome: Outcome;
     try {
-      outcome = await action.follow(confirmation.parameters, {
+      outcome = await work.follow(confirmation.parameters, {
         device,
         evidence: evidence === null ? null : JSON.parse(evidence),
         sentAt: sentAt ?? now(),
@@ -397,13 +423,14 @@ export class Runner {
       confirmation,
       headline: action.headline(confirmation.parameters, names, state),
       devices: devices.map((view) => ({ ...view, steps: [...view.steps] })),
-      again: devices
-        .filter(({ job }) => canLookAgain(job))
-        .map(({ job }) => ({
-          verb: 'look-again',
-          title: devices.length === 1 ? 'Look again' : `Look again at ${job.device}`,
-          jobId: job.id,
-        })),
+      again: devices.flatMap(({ job }) => {
+        const of = (verb: string, one: string, several: string) => [
+          { verb, title: devices.length === 1 ? one : several, jobId: job.id },
+        ];
+        if (canLookAgain(job)) return of('look-again', 'Look again', `Look again at ${job.device}`);
+        const canCancel = action.work.kind === 'collection' && job.endedAt === null;
+        return canCancel ? of('stop', 'Cancel', `Cancel ${job.device}`) : [];
+      }),
     };
   }
 }

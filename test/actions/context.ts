@@ -1,4 +1,4 @@
-import type { AnyAction, DeviceLook, FollowContext } from '../../src/actions/action.ts';
+import type { AnyAction, Command, DeviceLook, FollowContext } from '../../src/actions/action.ts';
 import type { Facts } from '../../src/netconf/junos.ts';
 import type { FakeDevice } from '../jobs/fake-device.ts';
 import { facts } from '../jobs/fake-device.ts';
@@ -19,11 +19,16 @@ export const unseen = (device: string): DeviceLook => ({
   sentence: `${device} refuses connections.`,
 });
 
+const commandOf = ({ work }: AnyAction): Command => {
+  if (work.kind !== 'command') throw new Error('It sends no command.');
+  return work;
+};
+
 /** Runs an action against a scripted device; `order` tells what was noted between what was asked. */
 export async function run(action: AnyAction, parameters: object, device: FakeDevice, now = () => NOW) {
   const order: string[] = [];
   let evidence: object | undefined;
-  const outcome = await action.run(JSON.stringify(parameters), {
+  const outcome = await commandOf(action).run(JSON.stringify(parameters), {
     device: 'hq-fw01',
     connect: async () => device.connected(),
     command: (session, given) => {
@@ -54,7 +59,7 @@ export async function follow(
 ) {
   let now = NOW;
   const waits: number[] = [];
-  const outcome = await action.follow(JSON.stringify(parameters), {
+  const outcome = await commandOf(action).follow(JSON.stringify(parameters), {
     device: 'hq-fw01',
     evidence: null,
     sentAt: NOW,

@@ -97,6 +97,7 @@ export function rig(connect: Connect, options: RigOptions = {}) {
     log: createLog('silent'),
     limitMs: 20 * 60_000,
     freshMs: 10 * 60_000,
+    collections: 3,
     cutOff: cutOff.signal,
   });
   const start = (...jobs: Job[]) => {

@@ -1,0 +1,147 @@
+import type { Collection, Outcome } from '../actions/action.ts';
+import { sentenceOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { NetconfSession } from '../netconf/session.ts';
+import type { Connect } from './connect.ts';
+import { type JobRows, Stopping } from './job-rows.ts';
+import { Queues, Slots } from './queues.ts';
+import { SharedWork } from './shared-work.ts';
+import type { DeviceView } from './view.ts';
+
+export interface CollectionsOptions {
+  connect: Connect;
+  rows: JobRows;
+  /** Ends every collection: they begin anew after the next start. */
+  stopping: AbortSignal;
+  /** Ends what they still do then. */
+  cutOff: AbortSignal;
+  now: () => number;
+  locale: string;
+  log: Log;
+  /** Collections at once. */
+  most: number;
+}
+
+/** One device of a request whose action collects something. */
+export interface CollectionJob {
+  view: DeviceView;
+  work: Collection;
+  /** Shows where it is. */
+  show: () => void;
+}
+
+/**
+ * Carries out what only reads from devices, for minutes: so many at once, one for each device, and beside the queue of
+ * commands, which it must not hold up. Who asks for what is under way takes part in it.
+ */
+export class Collections {
+  readonly #options: CollectionsOptions;
+  readonly #shared = new SharedWork<CollectionJob, Outcome>();
+  readonly #queues = new Queues();
+  readonly #slots: Slots;
+  #running = 0;
+
+  constructor(options: CollectionsOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.most);
+  }
+
+  /** Its end. Throws Stopping when the assistant stops first. */
+  async run(job: CollectionJob): Promise<Outcome> {
+    const { rows } = this.#options;
+    const { view } = job;
+    const key = keyOf(job);
+    const [first] = this.#shared.members(key);
+    if (first) {
+      const who = first.view.job.confirmation.decidedBy?.name ?? 'somebody';
+      view.steps.push(`Takes part in what ${who} asked for`, ...first.view.steps);
+      view.doing = first.view.doing;
+    }
+    const mine = this.#shared.join(key, job, (signal) => this.#whenItsTurn(key, job, signal));
+    // What is on the device has to be known to every job that may be the one that is left.
+    const evidence = first ? { evidence: first.view.job.evidence } : {};
+    await rows.changeIfPossible(view, { status: 'running', ...evidence }, []);
+    job.show();
+    return await mine;
+  }
+
+  /** Ends one's part in it; false when it has none any more. */
+  cancel(view: DeviceView, by: string): boolean {
+    const job = this.#jobOf(view);
+    if (!job) return false;
+    const isLast = this.#shared.members(keyOf(job)).length === 1;
+    const sentence = isLast
+      ? `${by} cancelled it. Nothing of it is left on ${view.job.device}.`
+      : `${by} cancelled it here. It goes on for others who asked for it.`;
+    const isLeaving = this.#shared.leave(job, { status: 'cancelled', sentence, answer: null });
+    if (isLeaving && isLast) {
+      view.doing = 'Cancelling, and removing what was made';
+      job.show();
+    }
+    return isLeaving;
+  }
+
+  #jobOf(view: DeviceView): CollectionJob | undefined {
+    return this.#shared.all().find((job) => job.view === view);
+  }
+
+  #whenItsTurn(key: string, job: CollectionJob, signal: AbortSignal): Promise<Outcome> {
+    const { device } = job.view.job;
+    const { most } = this.#options;
+    if (this.#queues.isBusy(device) || this.#running >= most) {
+      job.view.doing = this.#queues.isBusy(device)
+        ? 'Waiting for the collection before it'
+        : `Waiting: ${most} collections are under way`;
+    }
+    return new Promise<Outcome>((resolve, reject) => {
+      const work = () => this.#slots.run(() => this.#carryOut(key, job, signal)).then(resolve, reject);
+      void this.#queues.add(device, work);
+    });
+  }
+
+  async #carryOut(key: string, { view, work }: CollectionJob, cancelled: AbortSignal): Promise<Outcome> {
+    const { connect, rows, stopping, cutOff, now, locale, log } = this.#options;
+    const { id, device, confirmation, evidence } = view.job;
+    const signal = AbortSignal.any([cancelled, stopping]);
+    const sessions: NetconfSession[] = [];
+    const all = () => this.#shared.members(key);
+    this.#running += 1;
+    try {
+      signal.throwIfAborted();
+      log.info({ job: id, action: confirmation.action, device, by: confirmation.decidedBy?.name }, 'job started');
+      return await work.collect(confirmation.parameters, {
+        device,
+        connect: async (of = signal) => {
+          const connected = await connect(device, AbortSignal.any([of, cutOff]));
+          sessions.push(connected.session);
+          return connected;
+        },
+        signal,
+        left: evidence === null ? null : JSON.parse(evidence),
+        note: async (left) => {
+          for (const each of all()) await rows.change(each.view, { evidence: JSON.stringify(left) }, []);
+        },
+        progress: (done, doing) => {
+          for (const each of all()) {
+            if (done !== null) each.view.steps.push(done);
+            each.view.doing = doing;
+            each.show();
+          }
+        },
+        now,
+        reader: { zone: confirmation.zone, locale },
+      });
+    } catch (error) {
+      if (stopping.aborted) throw new Stopping();
+      log.warn({ job: id, device, err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');
+      return { status: 'failed', sentence: sentenceOf(error), answer: null };
+    } finally {
+      this.#running -= 1;
+      await Promise.all(sessions.map((session) => session.close()));
+    }
+  }
+}
+
+/** The same of the same device is the same work. */
+const keyOf = ({ view: { job } }: CollectionJob) =>
+  JSON.stringify([job.device, job.confirmation.action, job.confirmation.parameters]);
