@@ -18,7 +18,7 @@ import { RootDialog } from '../dialogs/root-dialog.ts';
 import type { ActionRequest, DialogServices } from '../dialogs/services.ts';
 import type { Inputs } from './actions/action.ts';
 
-import type { Click, Confirmations } from './actions/confirmations.ts';
+import { type Click, type Confirmations, isJobVerb, type JobVerb } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
 import { recorded } from './answers.ts';
 import { type GroupVerb, isGroupVerb } from './event-answers.ts';
@@ -41,8 +41,8 @@ export interface BotServices extends Omit<DialogServices, 'speakerOf' | 'recentD
   questionMs: number;
   /** Lets the jobs run that a click has just made; what their card shows. */
   startJobs: (jobs: Job[]) => RequestView | null;
-  /** Looks once more at the device of a job that ended badly; a sentence when that is not to be. */
-  lookAgain: (jobId: string, context: TurnContext) => Promise<RequestView | string>;
+  /** A button of a job's card: looks once more at the device, or ends a collection. A sentence when that is not to be. */
+  onJob: (verb: JobVerb, jobId: string, context: TurnContext) => Promise<RequestView | string>;
   /** A click on an event card: the card as it is then, or a sentence. */
   onGroup: (
     verb: GroupVerb,
@@ -160,10 +160,10 @@ export class Bot extends TeamsActivityHandler {
   ): Promise<AdaptiveCardInvokeResponse> {
     const { verb } = invoke.action;
     const { confirmation: id, job, group, ...inputs } = (invoke.action.data ?? {}) as Record<string, unknown>;
-    const { confirmations, startJobs, lookAgain, onGroup, speaker, now, locale, log } = this.#services;
-    if (verb === 'look-again' && typeof job === 'string') {
+    const { confirmations, startJobs, onJob, onGroup, speaker, now, locale, log } = this.#services;
+    if (isJobVerb(verb) && typeof job === 'string') {
       await speaker(context);
-      const view = await lookAgain(job, context);
+      const view = await onJob(verb, job, context);
       return typeof view === 'string' ? message(view) : card(requestCard(view, now(), locale));
     }
     if (isGroupVerb(verb) && typeof group === 'string') {

@@ -4,7 +4,7 @@ import { requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
-import { Confirmations, lookAgainEntry } from './actions/confirmations.ts';
+import { Confirmations, jobButtonEntry } from './actions/confirmations.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
 import { upIds } from './catalogue/pairs.ts';
@@ -209,14 +209,15 @@ export async function start(
       for (const { confirmation } of jobs.slice(0, 1)) progress.begin(confirmation.id);
       return runner.start(jobs);
     },
-    lookAgain: async (jobId, context) => {
+    onJob: async (verb, jobId, context) => {
       const job = await store.job(jobId);
       if (!job) return 'This request is not known here.';
       const { person, place } = speakerOf(context);
       const devices = [{ name: job.device, site: inventory.find(job.device)?.site ?? '' }];
       const verdict = mayDo(person, job.confirmation.action as Right, devices, place, access);
-      await store.appendAudit([lookAgainEntry(job, person, place, now(), verdict)]);
+      await store.appendAudit([jobButtonEntry(verb, job, person, place, now(), verdict)]);
       if (!verdict.isAllowed) return verdict.sentence;
+      if (verb === 'stop') return runner.cancel(jobId, person.name) ?? 'It has come to its end already.';
       return (await runner.lookAgain(jobId)) ?? 'There is nothing to look at any more.';
     },
     ...createAnswers({ store, confirmations, notifier, look, inventory, access, locale, speakerOf, now, log }),

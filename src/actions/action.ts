@@ -171,9 +171,7 @@ export interface CollectAction<Parameters> extends DeviceAction<Parameters> {
  * Keeps an action's own parameter type inside its file: outside, parameters are JSON that only this
  * action's schema reads back.
  */
-export function defineAction<Parameters>(
-  action: CommandAction<Parameters> | CollectAction<Parameters>,
-): AnyAction {
+export function defineAction<Parameters>(action: CommandAction<Parameters> | CollectAction<Parameters>): AnyAction {
   const read = (json: string) => action.parameters.parse(JSON.parse(json));
   return {
     name: action.name,

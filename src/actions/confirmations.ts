@@ -3,7 +3,7 @@ import type { Inventory } from '../inventory.ts';
 import type { AuditEntry, Confirmation, Job, Person, Store } from '../store/store.ts';
 import { clock, type Reader } from '../time.ts';
 import type { Inputs } from './action.ts';
-import { actionNamed } from './index.ts';
+import { actionNamed, actions } from './index.ts';
 
 export interface ConfirmationOptions {
   store: Pick<Store, 'addConfirmation' | 'confirmation' | 'openConfirmations' | 'decide' | 'appendAudit'>;
@@ -140,6 +140,7 @@ export class Confirmations {
         at,
         parameters: chosen.parameters,
         jobs: devices.map((device) => ({ id: newId(), device })),
+        harmless: actions.filter(({ work }) => work.kind === 'collection').map(({ name }) => name),
       },
       [{ ...entry(confirmation, 'confirmed', by, at), detail: chosen.parameters }],
     );
@@ -199,12 +200,17 @@ export class Confirmations {
   }
 }
 
+/** The buttons of a job that is under way, or has ended. */
+export type JobVerb = 'look-again' | 'stop';
+export const isJobVerb = (verb: string): verb is JobVerb => verb === 'look-again' || verb === 'stop';
+
 /** `"Reboot hq-fw01?"`, for the sentence that says which open questions were closed. */
 export const inWords = ({ action, parameters, devices }: Confirmation) =>
   `"${actionNamed(action).question(parameters, devices)}"`;
 
-/** Who had a device looked at once more, or might not. */
-export function lookAgainEntry(
+/** Who pressed a button of a job's card, or might not. */
+export function jobButtonEntry(
+  verb: JobVerb,
   { id, device, confirmation }: Job,
   person: Person,
   place: Place,
@@ -214,7 +220,7 @@ export function lookAgainEntry(
   return {
     ...entry(confirmation, verdict.isAllowed ? 'request' : 'refused', person, at),
     conversationId: place.conversationId,
-    intent: 'look-again',
+    intent: verb,
     devices: [device],
     jobId: id,
     result: verdict.isAllowed ? null : verdict.reason,

@@ -34,15 +34,18 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
     ).map(toJob);
 
   /** A job that ended without anything sent does not count: nothing happened to the device. */
-  const supersedes = (id: string): Decided['supersededBy'] => {
+  const supersedes = (id: string, harmless: readonly string[]): Decided['supersededBy'] => {
     const found = row(
       `SELECT jobs.confirmation_id, jobs.device FROM confirmations AS mine
          JOIN confirmation_devices AS place ON place.confirmation_id = mine.id
          JOIN jobs ON jobs.device = place.device AND jobs.created_at >= mine.asked_at AND jobs.confirmation_id <> mine.id
-       WHERE mine.id = ? AND mine.status = 'pending' AND jobs.status <> 'refused'
+         JOIN confirmations AS other ON other.id = jobs.confirmation_id
+       WHERE mine.id = ?1 AND mine.action NOT IN (SELECT value FROM json_each(?2))
+         AND other.action NOT IN (SELECT value FROM json_each(?2)) AND mine.status = 'pending' AND jobs.status <> 'refused'
          AND (jobs.status NOT IN ('failed', 'cancelled') OR jobs.sent_at IS NOT NULL)
        ORDER BY jobs.created_at DESC, place.position LIMIT 1`,
       id,
+      JSON.stringify(harmless),
     );
     const other = found ? confirmation(text(found.confirmation_id)) : null;
     return found && other ? { confirmation: other, device: text(found.device) } : null;
@@ -85,8 +88,8 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
         conversationId,
         now,
       ).map(toConfirmation),
-    decide({ id, status, by, at, parameters, jobs }: Decision, audit: AuditEntry[] = []): Decided {
-      const supersededBy = status === 'confirmed' ? supersedes(id) : null;
+    decide({ id, status, by, at, parameters, jobs, harmless = [] }: Decision, audit: AuditEntry[] = []): Decided {
+      const supersededBy = status === 'confirmed' ? supersedes(id, harmless) : null;
       if (supersededBy) return { isTaken: false, confirmation: confirmation(id), jobs: [], supersededBy };
       const taken = run(
         `UPDATE confirmations SET status = ?, decided_by = ?, decided_at = ?, parameters = coalesce(?, parameters)

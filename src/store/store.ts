@@ -220,6 +220,8 @@ export interface Decision {
   parameters?: string;
   /** One for every device; empty for a cancellation. */
   jobs: { id: string; device: string }[];
+  /** Actions that change nothing on a device: they supersede nothing, and nothing supersedes them. */
+  harmless?: readonly string[];
 }
 
 export interface Decided {

@@ -253,6 +253,20 @@ export function decisionContract(name: string, { open }: StoreUnderTest): void {
       assert.equal((await store.decide(confirmed('c', 3_000, ['same']))).isTaken, true);
     });
 
+    it('what changes nothing supersedes nothing, and nothing supersedes it', async () => {
+      const harmless = ['collect-logs'];
+      for (const [id, action] of [
+        ['p', 'collect-logs'],
+        ['q', 'reboot'],
+        ['r', 'collect-logs'],
+      ] as const)
+        await store.addConfirmation(pending({ id, action, devices: ['quiet'] }));
+      for (const [n, id] of ['p', 'q', 'r'].entries()) {
+        const { isTaken, supersededBy } = await store.decide({ ...confirmed(id, 2_000 + n, ['quiet']), harmless });
+        assert.deepEqual([isTaken, supersededBy], [true, null], id);
+      }
+    });
+
     it('of two clicks at the same moment one is taken', async () => {
       await store.addConfirmation(pending({ id: 'x', devices: ['twice', 'once'] }));
       await store.addConfirmation(pending({ id: 'y', devices: ['other', 'twice'] }));
