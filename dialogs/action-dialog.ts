@@ -182,7 +182,9 @@ export class ActionDialog extends ComponentDialog<ActionOptions> {
         ? { at }
         : intent.intent === 'restart-process'
           ? { process: process ?? '', mode: intent.mode ?? 'graceful' }
-          : {};
+          : intent.intent === 'collect-logs'
+            ? { extensive: intent.extensive }
+            : {};
     const { card, posted } = await propose({ action, devices, parameters }, step.context);
     const sent = await step.context.sendActivity(cardMessage(card));
     await posted(sent?.id);
@@ -313,7 +315,10 @@ function withOthers(intent: Intent, device: string): { title: string; say: strin
 
 function deviceQuestion({ intent, unresolved }: Intent): string {
   const [missing] = unresolved;
-  if (!missing) return intent === 'reboot' ? 'Which device shall be rebooted?' : 'Which device is meant?';
+  if (!missing) {
+    if (intent === 'reboot') return 'Which device shall be rebooted?';
+    return intent === 'collect-logs' ? 'Whose logs shall be collected?' : 'Which device is meant?';
+  }
   const offer = missing.suggestions.length > 0 ? 'Did you mean one of these?' : 'Which device is meant?';
   return `There is no device called "${missing.text}" here. ${offer}`;
 }

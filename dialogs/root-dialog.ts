@@ -77,6 +77,7 @@ export class RootDialog extends ComponentDialog {
       case 'reboot':
       case 'cancel-reboot':
       case 'restart-process':
+      case 'collect-logs':
         if (intent.when?.kind === 'unclear' && takesBack(intent.when.text)) {
           await this.#notUnderstood(context);
           break;
@@ -92,11 +93,6 @@ export class RootDialog extends ComponentDialog {
           break;
         }
         return await inner.beginDialog(ACTION, { action: intent.intent, intent });
-      case 'collect-logs':
-        await context.sendActivity(
-          'This version cannot collect support logs yet. Nothing was done. On the device: request support information | save /var/tmp/rsi.txt',
-        );
-        break;
       case 'show-reboot':
       case 'events':
         if (intent.unresolved.length > 0) await context.sendActivity(this.#noSuchDevice(intent, context));
@@ -182,7 +178,7 @@ export class RootDialog extends ComponentDialog {
     const examples = nearest(text, {
       inventory,
       processes,
-      intents: new Set<string>(rights.filter((right) => right !== 'collect-logs')),
+      intents: new Set<string>(rights),
       device: recent ?? devicesFor('devices', inventory.all())[0] ?? null,
     });
     await notUnderstood(text, context);
