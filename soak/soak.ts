@@ -1,6 +1,7 @@
 import { clicks } from './clicks.ts';
 import { kill9Reboot } from './kill9-reboot.ts';
 import { netconfScale } from './netconf-scale.ts';
+import { storm } from './storm.ts';
 
 /**
  * `npm run soak -- NAME`: what takes minutes; the tests run a short form of each. One JSON line with what was seen;
@@ -10,6 +11,20 @@ const soaks: Record<string, () => Promise<SoakResult>> = {
   clicks: () => clicks({ devices: 20, rounds: 10 }),
   'kill9-reboot': () => kill9Reboot({ kills: 24 }),
   'netconf-scale': netconfScale,
+  storm: () =>
+    storm({
+      events: 5_000,
+      seconds: 60,
+      devices: 200,
+      aftershocks: 4,
+      hangs: [
+        { fromMs: 15_000, toMs: 20_000 },
+        { fromMs: 40_000, toMs: 47_000 },
+      ],
+      replays: 100,
+      isTimed: true,
+      seed: 20_260_101,
+    }),
 };
 
 export interface SoakResult {

@@ -35,6 +35,10 @@ export class Program {
     this.ready.catch(() => {});
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async signal(name: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.#child.kill(name);
     return await this.exited;
