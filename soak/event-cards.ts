@@ -73,6 +73,13 @@ export function mostWithin(instants: readonly number[], windowMs: number): numbe
   return most;
 }
 
+/** The least time in which so many instants lie; null when there are fewer. */
+export function leastSpan(instants: readonly number[], count: number): number | null {
+  const sorted = [...instants].sort((a, b) => a - b);
+  const spans = sorted.slice(count - 1).map((at, index) => at - (sorted[index] ?? 0));
+  return spans.length === 0 ? null : Math.round(Math.min(...spans));
+}
+
 /** By nearest rank: of fewer than a hundred the 99th percentile is the largest. */
 export function percentile(values: readonly number[], share: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 import { clicks } from './clicks.ts';
+import { kill9Events } from './kill9-events.ts';
 import { kill9Reboot } from './kill9-reboot.ts';
 import { netconfScale } from './netconf-scale.ts';
 import { storm } from './storm.ts';
@@ -9,6 +10,7 @@ import { storm } from './storm.ts';
  */
 const soaks: Record<string, () => Promise<SoakResult>> = {
   clicks: () => clicks({ devices: 20, rounds: 10 }),
+  'kill9-events': () => kill9Events({ kills: 20, lifeMs: 8_000, eventsPerSecond: 20, devices: 100, seed: 20_260_101 }),
   'kill9-reboot': () => kill9Reboot({ kills: 24 }),
   'netconf-scale': netconfScale,
   storm: () =>
@@ -16,7 +18,7 @@ const soaks: Record<string, () => Promise<SoakResult>> = {
       events: 5_000,
       seconds: 60,
       devices: 200,
-      aftershocks: 4,
+      aftershocks: 5,
       hangs: [
         { fromMs: 15_000, toMs: 20_000 },
         { fromMs: 40_000, toMs: 47_000 },

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { alex, chat, Site } from '../test/crash/site.ts';
 import type { Connector } from '../test/fakes/connector.ts';
 import type { Folder } from '../test/fakes/folder.ts';
-import { checkCards, drained, mostWithin, percentile, postsByGroup, tally } from './event-cards.ts';
+import { checkCards, drained, leastSpan, mostWithin, percentile, postsByGroup, tally } from './event-cards.ts';
 import {
   type Answer,
   handIn,
@@ -119,6 +119,16 @@ export async function storm(options: StormOptions): Promise<SoakResult> {
         firstCriticalCards: latency,
         operations: tally(site.connector.requests.map(({ method, status }) => `${method} ${status ?? 'unanswered'}`)),
         mostOperations: Object.fromEntries(LIMITS.map(({ windowMs }, n) => [`${windowMs} ms`, mostIn[n]])),
+        /** The least time that one operation more than is allowed in a window took: by so much it was kept, or missed. */
+        leastMsFor: Object.fromEntries(
+          LIMITS.map(({ most, windowMs }) => [
+            `${most + 1}, ${windowMs} at least`,
+            arrivals
+              .map((each) => leastSpan(each, most + 1))
+              .filter((ms) => ms !== null)
+              .sort((a, b) => a - b)[0] ?? null,
+          ]),
+        ),
         ...cards.seen,
         unansweredPosts: unanswered,
         drainSeconds,

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { alex, chat, Site } from '../test/crash/site.ts';
+import type { ConnectorRequest } from '../test/fakes/connector.ts';
+import type { Folder } from '../test/fakes/folder.ts';
+import { checkCards, drained, postsByGroup, tally } from './event-cards.ts';
+import {
+  type Answer,
+  handIn,
+  type LoadEvent,
+  loadOf,
+  PRIORITIES,
+  playedBack,
+  seeded,
+  sitesOf,
+  troubled,
+} from './event-load.ts';
+import type { SoakResult } from './soak.ts';
+
+export interface Kill9EventsOptions {
+  kills: number;
+  /** A program lives at most so long; its start is part of it. */
+  lifeMs: number;
+  eventsPerSecond: number;
+  devices: number;
+  seed: number;
+}
+
+/** What was not acknowledged is sent again after this long, as agents do with what is in their spool. */
+const AGAIN_MS = 500;
+
+/**
+ * Kills the bot with SIGKILL at random moments while events come and Teams refuses a quarter of what it is asked; what
+ * was not acknowledged is sent again. What is in the store, and what the cards say in the end.
+ */
+export async function kill9Events(options: Kill9EventsOptions): Promise<SoakResult> {
+  const { kills, lifeMs, eventsPerSecond, devices, seed } = options;
+  const random = seeded(seed);
+  const sites = sitesOf(devices);
+  const lives = Array.from({ length: kills }, () => Math.round(random() * lifeMs));
+  const spanMs = lives.reduce((sum, ms) => sum + ms, 0);
+  const load = loadOf({
+    events: Math.round((spanMs / 1_000) * eventsPerSecond),
+    fromMs: 0,
+    spanMs,
+    devices: Object.values(sites).flat(),
+    incidents: Math.ceil(spanMs / 6_000),
+    random,
+  });
+  const site = await Site.open({ devices: {}, listed: sites, priorities: PRIORITIES });
+  try {
+    let program = await site.start();
+    await site.teams.ask(alex, chat, 'alerts here');
+    site.connector.behave(troubled(random));
+    const sent = playedBack(load, (event) => handInUntilTaken(() => site.url, event));
+    const killed: Kill[] = [];
+    for (const ms of lives) {
+      await delay(ms);
+      const wasUp = /is ready on/.test(program.stdout);
+      killed.push({ at: performance.now(), wasUp });
+      await program.signal('SIGKILL');
+      program = site.launch();
+    }
+    await program.ready;
+    const answers = await sent;
+    const drainSeconds = await drained(site.folder);
+    const cards = checkCards(site.folder, site.connector);
+    const byKill = duplicatesByKill([...postsByGroup(site.connector).values()], killed);
+    const [integrity] = site.folder.rows('PRAGMA integrity_check');
+    const problems = [
+      ...storeProblems(site.folder, load, answers),
+      ...(drainSeconds === null ? ['the cards were not up to date in time'] : []),
+      ...cards.problems,
+      ...byKill.flatMap((posts, kill) =>
+        posts > 1 ? [`${posts} cards were posted again after kill ${kill + 1}`] : [],
+      ),
+      ...(integrity?.integrity_check === 'ok' ? [] : [`the store is damaged: ${JSON.stringify(integrity)}`]),
+    ];
+    const explained = byKill.reduce((sum, posts) => sum + posts, 0);
+    if (cards.seen.duplicates !== explained) {
+      problems.push(`${cards.seen.duplicates} duplicate cards, ${explained} of them with a kill between`);
+    }
+    return {
+      soak: 'kill9-events',
+      problems,
+      seen: {
+        ...{ seed, kills, killedWhileStarting: killed.filter(({ wasUp }) => !wasUp).length },
+        ...{ devices, events: load.length, seconds: Math.round(spanMs / 1_000) },
+        answers: tally(answers.map(({ answer }) => answer.status)),
+        tries: tally(answers.map(({ tries }) => tries)),
+        operations: tally(site.connector.requests.map(({ method, status }) => `${method} ${status ?? 'unanswered'}`)),
+        ...cards.seen,
+        mostDuplicatesOfOneKill: Math.max(0, ...byKill),
+        drainSeconds,
+      },
+    };
+  } finally {
+    await site.close();
+  }
+}
+
+interface Kill {
+  at: number;
+  /** It was ready; else it was killed on its way up. */
+  wasUp: boolean;
+}
+
+interface Taken {
+  event: LoadEvent;
+  answer: Answer;
+  tries: number;
+}
+
+/** Hands an event in again and again, under the same webhook id, until it is acknowledged. */
+async function handInUntilTaken(url: () => string, event: LoadEvent): Promise<Taken> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await handIn(url(), event).catch(() => null);
+    if (answer && (answer.status === 202 || answer.status === 200)) return { event, answer, tries };
+    await delay(AGAIN_MS);
+  }
+}
+
+function storeProblems(folder: Folder, load: LoadEvent[], answers: Taken[]): string[] {
+  const rows = Map.groupBy(folder.rows('SELECT id, webhook_id FROM events'), ({ webhook_id }) => String(webhook_id));
+  const problems = answers.flatMap(({ event: { webhookId }, answer: { id } }) => {
+    const own = rows.get(webhookId) ?? [];
+    return own.length === 1 && own[0]?.id === id ? [] : [`${webhookId} is stored ${own.length} times, not as ${id}`];
+  });
+  return rows.size === load.length ? problems : [...problems, `${load.length} events are ${rows.size} in the store`];
+}
+
+/** For each kill, how many cards were posted before it and again after it. */
+function duplicatesByKill(groups: ConnectorRequest[][], kills: Kill[]): number[] {
+  const counts = kills.map(() => 0);
+  for (const posts of groups) {
+    for (const [n, post] of posts.slice(1).entries()) {
+      const [before, after] = [posts[n]?.arrivedAt ?? 0, post.arrivedAt];
+      const kill = kills.findIndex(({ at }) => before < at && at < after);
+      if (kill >= 0) counts[kill] = (counts[kill] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
