@@ -53,8 +53,10 @@ export interface LoadOptions {
   fromMs: number;
   spanMs: number;
   devices: string[];
-  /** Critical things that happen to one device each, spread over the whole span; each tells several times. */
+  /** Critical things that begin at a device each, spread over the span; each tells of itself until `untilMs`. */
   incidents: number;
+  everyMs: number;
+  untilMs: number;
   random: () => number;
 }
 
@@ -78,11 +80,12 @@ export function sitesOf(devices: number): Record<string, string[]> {
 }
 
 /** What devices send, in order: mostly what is stored only, links that come and go, some that flap, incidents. */
-export function loadOf({ events, fromMs, spanMs, devices, incidents, random }: LoadOptions): LoadEvent[] {
+export function loadOf(options: LoadOptions): LoadEvent[] {
+  const { events, fromMs, spanMs, devices, incidents, everyMs, untilMs, random } = options;
   const load: Omit<LoadEvent, 'webhookId'>[] = [];
   const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const put = (atMs: number, event: string, hostname: string, text = 'as on a bad day') =>
-    load.push({ atMs: fromMs + Math.min(atMs, spanMs), event, hostname, message: `${event}: ${text}` });
+    load.push({ atMs: fromMs + atMs, event, hostname, message: `${event}: ${text}` });
   const link = (atMs: number, isUp: boolean, hostname: string, port: number) =>
     put(
       atMs,
@@ -91,15 +94,14 @@ export function loadOf({ events, fromMs, spanMs, devices, incidents, random }: L
       `ifIndex 5, ifOperStatus, ifName ge-0/0/${port}`,
     );
 
-  const each = Math.max(1, Math.floor((events * 0.06) / incidents));
   for (let n = 0; n < incidents; n += 1) {
     const id = CRITICAL[n % CRITICAL.length] as string;
     const hostname = any(devices);
     let atMs = ((n + random()) * spanMs) / incidents;
-    for (let time = 0; time < each; time += 1) {
+    for (let time = 0; fromMs + atMs < untilMs; time += 1) {
       if (id === 'RPD_OSPF_NBRDOWN') neighbor(atMs, time % 2 === 1, hostname);
       else put(atMs, id, hostname);
-      atMs += 300 + random() * 3_000;
+      atMs += everyMs * (0.5 + random());
     }
   }
   function neighbor(atMs: number, isUp: boolean, hostname: string) {
@@ -112,7 +114,7 @@ export function loadOf({ events, fromMs, spanMs, devices, incidents, random }: L
   for (let n = 0; n < Math.floor(events * 0.06); n += 1) {
     const [atMs, hostname, port] = [random() * spanMs, any(devices), Math.floor(random() * 40)];
     link(atMs, false, hostname, port);
-    link(atMs + 500 + random() * 5_000, true, hostname, port);
+    link(Math.min(spanMs, atMs + 500 + random() * 5_000), true, hostname, port);
   }
   for (let n = 0; n < Math.floor(events * 0.2); n += 1) put(random() * spanMs, any(WARNING), any(devices));
   while (load.length < events) put(random() * spanMs, any(STORED), any(devices));

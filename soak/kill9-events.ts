@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { alex, chat, Site } from '../test/crash/site.ts';
 import type { ConnectorRequest } from '../test/fakes/connector.ts';
 import type { Folder } from '../test/fakes/folder.ts';
-import { checkCards, drained, postsByGroup, tally } from './event-cards.ts';
+import { checkCards, drained, mostWithin, postsByGroup, tally } from './event-cards.ts';
 import {
   type Answer,
   handIn,
@@ -18,7 +18,7 @@ import type { SoakResult } from './soak.ts';
 
 export interface Kill9EventsOptions {
   kills: number;
-  /** A program lives at most so long; its start is part of it. */
+  /** A program is killed at most so long after it was ready; every fifth on its way up. */
   lifeMs: number;
   eventsPerSecond: number;
   devices: number;
@@ -27,6 +27,8 @@ export interface Kill9EventsOptions {
 
 /** What was not acknowledged is sent again after this long, as agents do with what is in their spool. */
 const AGAIN_MS = 500;
+/** About as long as a start takes on a machine with other things to do. */
+const START_MS = 3_000;
 
 /**
  * Kills the bot with SIGKILL at random moments while events come and Teams refuses a quarter of what it is asked; what
@@ -36,14 +38,15 @@ export async function kill9Events(options: Kill9EventsOptions): Promise<SoakResu
   const { kills, lifeMs, eventsPerSecond, devices, seed } = options;
   const random = seeded(seed);
   const sites = sitesOf(devices);
-  const lives = Array.from({ length: kills }, () => Math.round(random() * lifeMs));
-  const spanMs = lives.reduce((sum, ms) => sum + ms, 0);
+  const spanMs = kills * (START_MS + lifeMs / 2);
   const load = loadOf({
     events: Math.round((spanMs / 1_000) * eventsPerSecond),
     fromMs: 0,
     spanMs,
     devices: Object.values(sites).flat(),
     incidents: Math.ceil(spanMs / 6_000),
+    everyMs: 3_000,
+    untilMs: spanMs,
     random,
   });
   const site = await Site.open({ devices: {}, listed: sites, priorities: PRIORITIES });
@@ -53,10 +56,13 @@ export async function kill9Events(options: Kill9EventsOptions): Promise<SoakResu
     site.connector.behave(troubled(random));
     const sent = playedBack(load, (event) => handInUntilTaken(() => site.url, event));
     const killed: Kill[] = [];
-    for (const ms of lives) {
-      await delay(ms);
-      const wasUp = /is ready on/.test(program.stdout);
-      killed.push({ at: performance.now(), wasUp });
+    for (let n = 1; n <= kills; n += 1) {
+      if (n % 5 === 0) await delay(random() * START_MS);
+      else {
+        await program.ready;
+        await delay(random() * lifeMs);
+      }
+      killed.push({ at: performance.now(), wasUp: program.isReady });
       await program.signal('SIGKILL');
       program = site.launch();
     }
@@ -86,8 +92,13 @@ export async function kill9Events(options: Kill9EventsOptions): Promise<SoakResu
         ...{ seed, kills, killedWhileStarting: killed.filter(({ wasUp }) => !wasUp).length },
         ...{ devices, events: load.length, seconds: Math.round(spanMs / 1_000) },
         answers: tally(answers.map(({ answer }) => answer.status)),
-        tries: tally(answers.map(({ tries }) => tries)),
+        sentAgain: answers.filter(({ tries }) => tries > 1).length,
         operations: tally(site.connector.requests.map(({ method, status }) => `${method} ${status ?? 'unanswered'}`)),
+        // Not held against anything: a program that starts knows nothing of what the one before it said.
+        mostIn30s: mostWithin(
+          site.connector.requests.map(({ arrivedAt }) => arrivedAt),
+          30_000,
+        ),
         ...cards.seen,
         mostDuplicatesOfOneKill: Math.max(0, ...byKill),
         drainSeconds,

@@ -21,7 +21,7 @@ export interface StormOptions {
   events: number;
   seconds: number;
   devices: number;
-  /** Minutes after the storm in which only some devices have something critical to tell: new cards come few a minute. */
+  /** Minutes after the storm in which more critical things begin, and go on: their first cards are what is waited for. */
   aftershocks: number;
   /** When Teams answers nothing at all, from the first event on. */
   hangs: Hang[];
@@ -44,7 +44,7 @@ const LIMITS = [
   { most: 8, windowMs: 2_000 },
   { most: 60, windowMs: 30_000 },
 ];
-const AFTERSHOCK = { events: 240, incidents: 9 };
+const AFTERSHOCK = { events: 600, incidents: 9, everyMs: 10_000 };
 
 /** A whole network has a bad minute while Teams has one as well; what was acknowledged, what was told, and when. */
 export async function storm(options: StormOptions): Promise<SoakResult> {
@@ -52,10 +52,12 @@ export async function storm(options: StormOptions): Promise<SoakResult> {
   const random = seeded(seed);
   const sites = sitesOf(devices);
   const span = { devices: Object.values(sites).flat(), random };
+  const stormMs = seconds * 1_000;
+  const untilMs = stormMs + aftershocks * 60_000;
   const load = [
-    ...loadOf({ ...span, events, fromMs: 0, spanMs: seconds * 1_000, incidents: 10 }),
+    ...loadOf({ ...span, events, fromMs: 0, spanMs: stormMs, incidents: 10, everyMs: 2_000, untilMs: stormMs }),
     ...Array.from({ length: aftershocks }, (_, n) =>
-      loadOf({ ...span, ...AFTERSHOCK, fromMs: seconds * 1_000 + n * 60_000, spanMs: 60_000 }),
+      loadOf({ ...span, ...AFTERSHOCK, fromMs: stormMs + n * 60_000, spanMs: 60_000, untilMs }),
     ).flat(),
   ];
   const again = new Set(load.filter((_, n) => n % Math.floor(events / replays) === 0).slice(0, replays));

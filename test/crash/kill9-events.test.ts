@@ -5,7 +5,7 @@ import { kill9Events } from '../../soak/kill9-events.ts';
 it('killed three times while events come: each is stored once, and its card counts it in the end', async () => {
   const { problems, seen } = await kill9Events({
     kills: 3,
-    lifeMs: 5_000,
+    lifeMs: 3_000,
     eventsPerSecond: 20,
     devices: 40,
     seed: 1,
