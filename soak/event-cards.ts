@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connector, type ConnectorRequest, cardOf, wordsOf } from '../test/fakes/connector.ts';
 import type { Folder } from '../test/fakes/folder.ts';
+import { UP } from './event-load.ts';
 
 const DRAIN_LIMIT_MS = 300_000;
 
 /** What comes up again joins the group that it clears, and is not counted on its card. */
-const NOT_COUNTED = "('SNMP_TRAP_LINK_UP', 'RPD_OSPF_NBRUP')";
+const NOT_COUNTED = UP.map((id) => `'${id}'`).join(', ');
 
 /** The group whose card this is; null for any other message. */
 export function groupOn({ activity }: ConnectorRequest): string | null {
@@ -44,7 +45,7 @@ export function checkCards(folder: Folder, connector: Connector): { problems: st
   const posts = postsByGroup(connector);
   const groups = folder.rows(
     `SELECT id, activity_id, content ->> 'clearedAt' AS cleared, content ->> 'count' AS count,
-       (SELECT count(*) FROM events WHERE group_id = event_groups.id AND event NOT IN ${NOT_COUNTED}) AS events
+       (SELECT count(*) FROM events WHERE group_id = event_groups.id AND event NOT IN (${NOT_COUNTED})) AS events
      FROM event_groups WHERE content ->> 'notice' IS NULL`,
   );
   for (const { id, activity_id, cleared, count, events } of groups) {

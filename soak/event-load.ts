@@ -30,11 +30,11 @@ const WARNING = [
 ];
 const STORED = ['UI_LOGIN_EVENT', 'UI_LOGOUT_EVENT', 'UI_COMMIT', 'SSHD_LOGIN_FAILED', 'RT_SCREEN_TCP', 'LOGIN_FAILED'];
 /** What comes up again is stored only: it clears a card and is on none. */
-const UP = ['SNMP_TRAP_LINK_UP', 'RPD_OSPF_NBRUP'];
+export const UP = ['SNMP_TRAP_LINK_UP', 'RPD_OSPF_NBRUP'];
 
 const listed = (ids: string[], priority: number) => ids.map((id) => [id, priority]);
 export const PRIORITIES: Record<string, number> = Object.fromEntries([
-  ...listed([...CRITICAL], 1),
+  ...listed(CRITICAL, 1),
   ...listed([...WARNING, 'SNMP_TRAP_LINK_DOWN'], 2),
   ...listed([...STORED, ...UP], 3),
 ]);

@@ -27,6 +27,8 @@ export interface Kill9EventsOptions {
 
 /** What was not acknowledged is sent again after this long, as agents do with what is in their spool. */
 const AGAIN_MS = 500;
+/** Some minutes: a bot that never takes it must not make this a wait without end. */
+const MOST_TRIES = 600;
 /** About as long as a start takes on a machine with other things to do. */
 const START_MS = 3_000;
 
@@ -121,13 +123,15 @@ interface Taken {
   tries: number;
 }
 
-/** Hands an event in again and again, under the same webhook id, until it is acknowledged. */
+/** Hands an event in again and again, under the same webhook id, until it is acknowledged; the last answer. */
 async function handInUntilTaken(url: () => string, event: LoadEvent): Promise<Taken> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await handIn(url(), event).catch(() => null);
-    if (answer && (answer.status === 202 || answer.status === 200)) return { event, answer, tries };
+  let last: Answer = { status: 0, id: null, at: 0 };
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    last = await handIn(url(), event).catch(() => last);
+    if (last.status === 202 || last.status === 200) return { event, answer: last, tries };
     await delay(AGAIN_MS);
   }
+  return { event, answer: last, tries: MOST_TRIES };
 }
 
 function storeProblems(folder: Folder, load: LoadEvent[], answers: Taken[]): string[] {
