@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Program } from '../test/crash/program.ts';
 import { type Connector, type ConnectorRequest, cardOf, wordsOf } from '../test/fakes/connector.ts';
 import type { Folder } from '../test/fakes/folder.ts';
 import { UP } from './event-load.ts';
@@ -86,6 +87,10 @@ export function percentile(values: readonly number[], share: number): number | n
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
+
+/** How often the bot gave an answer of Teams up: each may be a card that Teams has, and that is posted again. */
+export const timeoutsOf = (programs: Program[]) =>
+  programs.reduce((sum, { stderr }) => sum + stderr.split('Teams did not answer in time').length - 1, 0);
 
 /** How often each thing is in a list. */
 export function tally(things: (string | number)[]): Record<string, number> {

@@ -10,7 +10,15 @@ import { storm } from './storm.ts';
  */
 const soaks: Record<string, () => Promise<SoakResult>> = {
   clicks: () => clicks({ devices: 20, rounds: 10 }),
-  'kill9-events': () => kill9Events({ kills: 20, lifeMs: 6_000, eventsPerSecond: 20, devices: 100, seed: 20_260_101 }),
+  'kill9-events': () =>
+    kill9Events({
+      kills: 20,
+      lifeMs: 6_000,
+      eventsPerSecond: 20,
+      devices: 100,
+      duplicatesPerKill: 1,
+      seed: 20_260_101,
+    }),
   'kill9-reboot': () => kill9Reboot({ kills: 24 }),
   'netconf-scale': netconfScale,
   storm: () =>

@@ -3,7 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { alex, chat, Site } from '../test/crash/site.ts';
 import type { Connector } from '../test/fakes/connector.ts';
 import type { Folder } from '../test/fakes/folder.ts';
-import { checkCards, drained, leastSpan, mostWithin, percentile, postsByGroup, tally } from './event-cards.ts';
+import {
+  checkCards,
+  drained,
+  leastSpan,
+  mostWithin,
+  percentile,
+  postsByGroup,
+  tally,
+  timeoutsOf,
+} from './event-cards.ts';
 import {
   type Answer,
   handIn,
@@ -79,16 +88,14 @@ export async function storm(options: StormOptions): Promise<SoakResult> {
     const latency = latencyOf(firstCards, absolute);
     const pace = paceOf(site.connector);
     const cards = checkCards(site.folder, site.connector);
-    const unanswered = site.connector.requests.filter(
-      ({ method, status }) => method === 'POST' && status === null,
-    ).length;
+    const timeouts = timeoutsOf([program]);
     const problems = [
       ...intakeProblems(site.folder, load, answers),
       ...(drainSeconds === null ? ['the cards were not up to date in time'] : []),
       ...cards.problems,
     ];
-    if ((cards.seen.duplicates ?? 0) > unanswered) {
-      problems.push(`${cards.seen.duplicates} duplicate cards, and only ${unanswered} posts were not answered`);
+    if ((cards.seen.duplicates ?? 0) > timeouts) {
+      problems.push(`${cards.seen.duplicates} duplicate cards, and only ${timeouts} timeouts`);
     }
     if (isTimed) {
       problems.push(...pace.problems);
@@ -110,7 +117,7 @@ export async function storm(options: StormOptions): Promise<SoakResult> {
         operations: tally(site.connector.requests.map(({ method, status }) => `${method} ${status ?? 'unanswered'}`)),
         ...pace.seen,
         ...cards.seen,
-        unansweredPosts: unanswered,
+        timeouts,
         drainSeconds,
         peakRssMb: await peakRssMb(program.pid),
       },
