@@ -103,6 +103,21 @@ describe('a flood', () => {
     );
   });
 
+  it('that waited with an hour of quiet between each two is few cards, too', () => {
+    const ofOne = new Desk();
+    const ofMany = new Desk();
+    for (let n = 0; n < 100; n += 1) {
+      const at = n * 60 * MINUTE;
+      ofOne.put(grouped({ id: n, at }), 100 * 60 * MINUTE);
+      ofMany.put(grouped({ id: n, at, event: `KIND_${n % 20}`, hostname: `sw${n % 7}` }), 100 * 60 * MINUTE);
+    }
+    assert.deepEqual(
+      ofOne.all.map(({ count }) => count),
+      [100],
+    );
+    assert.equal(ofMany.all.length, 9);
+  });
+
   it('whatever comes: every event is counted on exactly one card, and few are opened in a minute', () => {
     const event = fc.record({
       event: fc.constantFrom('A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K'),
@@ -163,6 +178,15 @@ describe('pairs', () => {
     );
     assert.equal(group.clearedAt, null);
     assert.equal(group.down.size, 1);
+  });
+
+  it('more than can be kept by name are never said to be all up', () => {
+    const names = Array.from({ length: 301 }, (_, n) => `ge-0/0/${n}`);
+    const group = groupOf(
+      ...names.map((name) => ({ priority: 2 as const, pair: link('down', name) })),
+      ...names.map((name) => ({ priority: 3 as const, pair: link('up', name), at: 1 })),
+    );
+    assert.deepEqual([group.down.size, group.moreDown, group.clearedAt], [0, 1, null]);
   });
 
   it('up of priority 1 that nobody waited for has a card like any event', () => {
