@@ -179,18 +179,25 @@ export class Board {
     return this.#alone(() => this.#change(id, change, audit));
   }
 
-  async #change(id: string, change: (group: Group) => void, audit: AuditEntry[], mutes: Mute[] = []) {
+  async #change(
+    id: string,
+    change: (group: Group) => void,
+    audit: AuditEntry[],
+    mutes: Mute[] = [],
+    others: Group[] = [],
+  ) {
     const { store } = this.#options;
     const stored = this.#groups.get(id) ?? (await store.group(id).then((found) => found && fromStored(found)));
     if (!stored) {
-      if (mutes.length > 0) await store.saveGrouping({ mutes }, audit);
+      if (mutes.length > 0) await store.saveGrouping({ groups: others.map(toStored), mutes }, audit);
+      for (const other of others) this.#keep(other);
       return null;
     }
     const group = structuredClone(stored);
     change(group);
     group.revision += 1;
-    await store.saveGrouping({ groups: [toStored(group)], mutes }, audit);
-    this.#keep(group);
+    await store.saveGrouping({ groups: [group, ...others].map(toStored), mutes }, audit);
+    for (const each of [group, ...others]) this.#keep(each);
     return group;
   }
 
@@ -204,7 +211,12 @@ export class Board {
       const say = (group: Group) => {
         group.muted = { by: mute.by, until: mute.until };
       };
-      const group = await this.#change(groupId ?? '', say, audit, [next]);
+      // Cards that tell of the same mute would go on with its old end.
+      const others = [...this.#groups.values()]
+        .filter((each) => each.id !== groupId && same && each.muted && isSaidOn(each, same))
+        .map((each) => ({ ...structuredClone(each), revision: each.revision + 1 }));
+      for (const other of others) say(other);
+      const group = await this.#change(groupId ?? '', say, audit, [next], others);
       this.#mutes = [...this.#mutes.filter(({ id }) => id !== next.id), next];
       return group;
     });
@@ -301,7 +313,7 @@ const isAwaited = ({ closedAt, down, lastAt }: Group, now: number) =>
   closedAt !== null && down.size > 0 && now - lastAt <= AWAITED_MS;
 
 /** Is this the mute of which the group's card tells? */
-function isSaidOn({ key, devices, muted }: Group, mute: Mute): boolean {
+export function isSaidOn({ key, devices, muted }: Group, mute: Mute): boolean {
   const isOwn =
     mute.scope === 'group' ? mute.key === key : [...devices.keys()].some((name) => name.toLowerCase() === mute.key);
   return isOwn && mute.until === muted?.until;

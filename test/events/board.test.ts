@@ -364,6 +364,18 @@ describe('a mute', () => {
     assert.equal((await stored('g2'))?.muted?.until, START + 60 * MINUTE);
   });
 
+  it('that gets a new end elsewhere gets it on its card as well', async () => {
+    await rig.take(incoming());
+    await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
+    await rig.show();
+    const until = START + 90 * MINUTE;
+    await rig.board.mute(muteOn({ id: 'm2', event: 'LINK_DOWN', until }), null, []);
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 muted']);
+    assert.equal((await stored('g1'))?.muted?.until, until);
+    await rig.board.endMutes(() => true);
+    assert.equal(rig.behind[0], 'g1 LINK_DOWN 1');
+  });
+
   it('that ends is taken off its card also when the same device is muted for longer', async () => {
     await rig.take(incoming());
     await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
