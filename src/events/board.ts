@@ -3,7 +3,7 @@ import type { EventRule, Priority } from '../config/schemas.ts';
 import type { Log } from '../log.ts';
 import type { AuditEntry, Mute, OwedEvent, Store } from '../store/store.ts';
 import { AWAITED_MS, emptyGroup, fromStored, type Group, toStored } from './group.ts';
-import { type Grouped, type OpenGroups, place } from './grouping.ts';
+import { type Grouped, isApart, type OpenGroups, place } from './grouping.ts';
 import { hide, muteOf, summaryOf } from './mutes.ts';
 import { groupKey, judge } from './priority.ts';
 import { extrasOf } from './trigger-event.ts';
@@ -258,7 +258,7 @@ export class Board {
       const { store, now, quietMs } = this.#options;
       const over = [...this.#open.values()]
         // A muted one is silent because it is muted.
-        .filter(({ lastAt, muted }) => now() - lastAt > quietMs && muted === null)
+        .filter(({ lastAt, muted }) => isApart(now(), lastAt, quietMs) && muted === null)
         .map((group) => ({ ...structuredClone(group), closedAt: now() }));
       for (const group of this.#awaited.values()) {
         if (!isAwaited(group, now())) this.#keep(group);

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Board } from './board.ts';
 import type { Group } from './group.ts';
+import { isOver } from './mutes.ts';
 import { type Lane, nextOperation } from './next-operation.ts';
 
 /** What came of posting a card. `retry` may be tried again; `rejected` is the card's fault; `gone` the conversation's. */
@@ -111,7 +112,7 @@ export class Dispatcher {
       }
       if (Math.abs(now() - sweptAt) > SWEEP_MS) {
         sweptAt = now();
-        await board.endMutes(({ until }) => until <= now());
+        await board.endMutes((mute) => isOver(mute, now()));
         await board.sweep();
       }
       return IDLE_MS;

@@ -70,10 +70,10 @@ export function place(
     if (!group) return null;
     const isElsewhere = group.conversationId !== null && group.conversationId !== conversationId;
     // Told late, the quiet of the past makes no new card: this one was opened a moment ago.
-    const isOlder = (ms: number) => now - group.openedAt > ms;
+    const isOlder = (ms: number) => isApart(now, group.openedAt, ms);
     const isQuiet =
-      (at - group.lastAt > quietMs && isOlder(quietMs)) ||
-      (group.clearedAt !== null && at - group.clearedAt > REOPEN_MS && isOlder(REOPEN_MS));
+      (isApart(at, group.lastAt, quietMs) && isOlder(quietMs)) ||
+      (group.clearedAt !== null && isApart(at, group.clearedAt, REOPEN_MS) && isOlder(REOPEN_MS));
     if (!isElsewhere && !isQuiet) return group;
     const closed = touch(group);
     closed.closedAt = at;
@@ -174,6 +174,9 @@ function clear(event: Grouped, groups: readonly Group[], touch: (group: Group) =
       return group;
     });
 }
+
+/** In either direction: a card of a clock that was far ahead would take everything in until the clock gets there. */
+export const isApart = (a: number, b: number, ms: number) => Math.abs(a - b) > ms;
 
 const subjectOf = ({ hostname, pair }: Grouped) =>
   `${hostname.toLowerCase()} ${pair?.down.toUpperCase() ?? ''} ${pair?.subject ?? ''}`.trim();

@@ -436,6 +436,14 @@ describe('a sweep', () => {
     assert.deepEqual(rig.behind, ['g2 LINK_DOWN 1']);
   });
 
+  it('closes also what a clock that was set back makes lie ahead', async () => {
+    await rig.take(ofNoPair());
+    await rig.show();
+    rig.at -= 24 * 60 * MINUTE;
+    await rig.board.sweep();
+    assert.equal((await stored('g1'))?.closedAt, rig.at);
+  });
+
   it('a group that is closed while its card is behind still gets its card', async () => {
     await rig.take(ofNoPair());
     rig.at += 31 * MINUTE;

@@ -93,6 +93,20 @@ describe('a flood', () => {
     assert.equal(desk.put(grouped({ event: 'NEW', at: 2 * MINUTE })).placement, 'opened');
   });
 
+  it('after a clock that was days ahead is set right, what comes is a new card', () => {
+    const desk = new Desk();
+    desk.put(grouped({ at: 5_000 * MINUTE }));
+    desk.put(grouped({ at: 4_990 * MINUTE }));
+    desk.put(grouped({ at: 1_000 * MINUTE }));
+    assert.deepEqual(
+      desk.all.map(({ count, closedAt }) => [count, closedAt !== null]),
+      [
+        [2, true],
+        [1, false],
+      ],
+    );
+  });
+
   it('that waited while nobody could be told is few cards, too: what counts is when they are made', () => {
     const desk = new Desk();
     for (let n = 0; n < 300; n += 1) desk.put(grouped({ id: n, event: `KIND_${n}`, at: n * MINUTE }), 300 * MINUTE);
