@@ -133,13 +133,15 @@ export function sparkline(counts: readonly number[]): string {
 }
 
 function stateLines(group: Group, { now, reader }: EventContext): string[] {
-  const { clearedAt, acknowledged, muted, falls, down } = group;
+  const { clearedAt, acknowledged, muted, falls, down, moreDown } = group;
   const lines: string[] = [];
   if (isFlapping(group)) {
     const most = Math.max(...falls.values());
     const state = clearedAt === null ? 'Down at the moment' : `Up since ${clock(clearedAt, now, reader)}`;
     lines.push(`Went down ${most} times. ${state}.`);
   } else if (clearedAt !== null) lines.push(`Cleared ${clock(clearedAt, now, reader)}.`);
+  else if (moreDown > 0)
+    lines.push(`More than ${falls.size} things went down. Look on the devices which are up again.`);
   else if (falls.size > 1 && down.size < falls.size) lines.push(`${down.size} of ${falls.size} still down.`);
   if (acknowledged) lines.push(`${acknowledged.by} has it, ${clock(acknowledged.at, now, reader)}.`);
   if (muted && muted.until > now) lines.push(`Muted by ${muted.by} until ${clock(muted.until, now, reader)}.`);

@@ -424,6 +424,14 @@ describe('events', () => {
     assert.match(shown(groupCard(cleared, context)), /^Cleared$[\s\S]*^Cleared 10:00 GMT\.$/m);
   });
 
+  it('of more things than are kept by name never say how many are still down', () => {
+    const down = (name: number) => ({ direction: 'down' as const, down: 'LINK_DOWN', subject: `ge-0/0/${name}` });
+    const all = Array.from({ length: 301 }, (_, name) => ({ at: NOW, pair: down(name) }));
+    const text = shown(groupCard(groupOf(...all), context));
+    assert.match(text, /^More than 300 things went down\. Look on the devices which are up again\.$/m);
+    assert.doesNotMatch(text, /still down|Cleared/);
+  });
+
   it('that are muted say until when, and offer to end it', () => {
     const group = { ...groupOf({}), muted: { by: 'Alex Wilber', until: NOW + 3_600_000 } };
     const card = groupCard(group, context);
