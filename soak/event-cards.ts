@@ -90,7 +90,10 @@ export function percentile(values: readonly number[], share: number): number | n
 
 /** How often the bot gave an answer of Teams up: each may be a card that Teams has, and that is posted again. */
 export const timeoutsOf = (programs: Program[]) =>
-  programs.reduce((sum, { stderr }) => sum + stderr.split('Teams did not answer in time').length - 1, 0);
+  programs.reduce(
+    (sum, { stderr }) => sum + (stderr.match(/Teams did not answer in time|Teams cannot be reached/g)?.length ?? 0),
+    0,
+  );
 
 /** How often each thing is in a list. */
 export function tally(things: (string | number)[]): Record<string, number> {
