@@ -60,6 +60,12 @@ export function retryDelayMs(
   return Math.min(Math.max(Math.round(full * (0.5 + random / 2)), askedMs ?? 0), LONGEST_ASKED_MS);
 }
 
+/**
+ * A new card is posted alone, so that a process that dies there leaves one that may be posted twice. One that Teams does
+ * not answer for so long does not hold up the next.
+ */
+const ALONE_MS = 1_000;
+
 /** Two critical cards may be under way at once: one that Teams does not answer holds up no other. */
 const WORKERS: Record<Lane, number> = { urgent: 2, normal: 1 };
 
@@ -82,6 +88,8 @@ export class Dispatcher {
   #hold: 'no-conversation' | 'conversation-gone' | null = null;
   /** Which conversation that is: alerts may go elsewhere meanwhile. */
   #gone: { conversationId: string; lookAgainAt: number; isFallbackGone: boolean } | null = null;
+  /** When the new cards under way were posted. */
+  readonly #posts = new Map<string, number>();
   #stopping = false;
   readonly #sleepers = new Set<() => void>();
   #loops: Promise<unknown> = Promise.resolve();
@@ -178,6 +186,11 @@ export class Dispatcher {
     const next = nextOperation(board.behind(), lane, heldMs, now());
     if (next.kind === 'wait') return next.until === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, next.until - now()));
     const { group } = next;
+    if (next.kind === 'post') {
+      const aloneMs = Math.max(0, ...this.#posts.values()) + ALONE_MS - performance.now();
+      if (this.#posts.size > 0 && aloneMs > 0) return Math.ceil(aloneMs);
+      this.#posts.set(group.id, performance.now());
+    }
     this.#notBefore.set(group.id, Number.POSITIVE_INFINITY);
     try {
       // The conversation is back before anybody could be told that it was gone.
@@ -193,6 +206,9 @@ export class Dispatcher {
     } catch (error) {
       this.#notBefore.set(group.id, performance.now() + IDLE_MS);
       throw error;
+    } finally {
+      // Whoever waited to be alone.
+      if (this.#posts.delete(group.id)) this.wake();
     }
     return 0;
   }

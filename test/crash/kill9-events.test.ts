@@ -8,8 +8,8 @@ it('killed three times while events come: each is stored once, and its card coun
     lifeMs: 3_000,
     eventsPerSecond: 20,
     devices: 40,
-    // On a busy machine all that may be under way is.
-    duplicatesPerKill: 3,
+    // On a busy machine one may take so long that the next is begun.
+    duplicatesPerKill: 2,
     seed: 1,
   });
   assert.deepEqual(problems, []);

@@ -152,16 +152,28 @@ describe('Dispatcher', () => {
     assert.deepEqual(await rig.pass(1_200), ['update a', 'noted a card']);
   });
 
-  it('a critical card does not wait for one that Teams does not answer, nor for others', async () => {
+  it('new cards are posted one at a time, but one that Teams does not answer holds up no other for long', async () => {
     rig.answers = ['hang'];
     assert.deepEqual(await begin(waiting('warning', { priority: 2 })), ['post warning']);
     rig.answers = ['hang'];
     rig.groups.push(waiting('a'));
     rig.dispatcher.wake();
-    assert.deepEqual(await rig.happened(), ['post a']);
+    assert.deepEqual(await rig.pass(900), []);
+    assert.deepEqual(await rig.pass(200), ['post a']);
     rig.groups.push(waiting('b'));
     rig.dispatcher.wake();
-    assert.deepEqual(await rig.happened(), ['post b', 'noted b card']);
+    assert.deepEqual(await rig.pass(1_100), ['post b', 'noted b card']);
+  });
+
+  it('an update does not wait for a new card that is under way', async () => {
+    const group = waiting('a');
+    await begin(group);
+    rig.news(group);
+    rig.answers = ['hang'];
+    rig.groups.push(waiting('b'));
+    rig.dispatcher.wake();
+    assert.deepEqual(await rig.happened(), ['post b']);
+    assert.deepEqual(await rig.pass(5_000), ['update a', 'noted a card']);
   });
 
   it('tries again later and later; another event does not cut the wait short', async () => {
