@@ -245,8 +245,7 @@ describe('Dispatcher', () => {
   it('tells the fallback conversation, and posts there meanwhile', async () => {
     use('a:fallback');
     rig.answers = ['gone'];
-    await begin(waiting('a'));
-    const after = await rig.pass(5_000);
+    const after = [...(await begin(waiting('a'))), ...(await rig.pass(5_000))];
     assert.ok(after.includes('post a in a:fallback'), after.join());
     assert.ok(after.includes('post conversation gone in a:fallback'), after.join());
     rig.dispatcher.resume();
