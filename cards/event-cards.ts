@@ -137,7 +137,7 @@ export function sparkline(counts: readonly number[]): string {
 }
 
 function stateLines(group: Group, { now, reader }: EventContext): string[] {
-  const { clearedAt, acknowledged, muted, falls, down, moreDown } = group;
+  const { clearedAt, acknowledged, muted, falls, down, moreDown, lost } = group;
   const lines: string[] = [];
   if (isFlapping(group)) {
     const most = Math.max(...falls.values());
@@ -148,6 +148,8 @@ function stateLines(group: Group, { now, reader }: EventContext): string[] {
     lines.push(`More than ${falls.size} things went down. Look on the devices which are up again.`);
   else if (falls.size > 1 && down.size < falls.size)
     lines.push(`${down.size} of ${falls.size} still down: ${downList(group)}.`);
+  if (lost > 0)
+    lines.push(`Before these, ${lost === 1 ? 'one event was' : `${lost} events were`} lost: no room on the device.`);
   if (acknowledged) lines.push(`${acknowledged.by} has it, ${clock(acknowledged.at, now, reader)}.`);
   if (muted && muted.until > now) lines.push(`Muted by ${muted.by} until ${clock(muted.until, now, reader)}.`);
   return lines.map((line) => cut(line, 300));

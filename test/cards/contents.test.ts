@@ -424,6 +424,11 @@ describe('events', () => {
     assert.match(shown(groupCard(cleared, context)), /^Cleared$[\s\S]*^Cleared 10:00 GMT\.$/m);
   });
 
+  it('say what was lost before them', () => {
+    assert.match(shown(event({ lost: 1 })), /^Before these, one event was lost: no room on the device\.$/m);
+    assert.match(shown(event({ lost: 12 })), /^Before these, 12 events were lost: no room on the device\.$/m);
+  });
+
   it('of which some are over name those that are not', () => {
     const side = (name: number, direction: 'down' | 'up') => ({
       at: NOW,
