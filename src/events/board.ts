@@ -148,6 +148,7 @@ export class Board {
       site: site === '' ? null : site,
       key: groupKey(seen, { group: judged.group, priority }),
       title: judged.title,
+      lost: extras.dropped,
       pair,
     };
   }

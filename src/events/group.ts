@@ -21,6 +21,8 @@ export interface Group {
   /** What it is called instead of the event's id. */
   title: string | null;
   count: number;
+  /** Events that devices dropped before these, as they had no room for them. */
+  lost: number;
   firstAt: number;
   /** Events by device, and those of devices beyond the bound. */
   devices: Map<string, number>;
@@ -107,6 +109,7 @@ export function emptyGroup(of: NewGroup): Group {
     conversationId: null,
     activityId: null,
     count: 0,
+    lost: 0,
     firstAt: of.openedAt,
     devices: new Map(),
     moreDevices: 0,

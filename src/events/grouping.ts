@@ -8,6 +8,8 @@ export interface Grouped extends LatestEvent {
   /** The words that make its group, by the rules. */
   key: string;
   title: string | null;
+  /** Events of its device that were lost before it. */
+  lost: number;
   /** It says that something went down or came up again. */
   pair: { direction: 'down' | 'up'; down: string; subject: string } | null;
 }
@@ -128,6 +130,7 @@ export function place(
 function add(event: Grouped, group: Group): void {
   const { id, event: name, hostname, message, process, detail, at, pair } = event;
   group.count += 1;
+  group.lost += event.lost;
   group.lastAt = Math.max(group.lastAt, at);
   group.latest = { id, event: name, hostname, message, process, detail, at };
   if (!countName(group.devices, hostname)) group.moreDevices += 1;

@@ -68,6 +68,8 @@ export function createIntake({ store, onStored, rules, siteOf, namesOf, now, log
       return { status: 400, error: parsed.problem };
     }
     const event = parsed.value;
+    const { hostname, dropped } = event;
+    if (dropped > 0) log.warn({ device: hostname, dropped }, 'the device had no room for events: they are lost');
     const { priority, reason, isSilenced } = judge({ ...event, site: siteOf(event.hostname) }, priorities, own);
     if (priority === 4) {
       log.debug({ device: event.hostname, event: event.event, priority, reason }, 'event ignored');

@@ -57,6 +57,15 @@ describe('events that are owed a card', () => {
     assert.equal(rig.board.behind()[0]?.title, 'Line card');
   });
 
+  it('tell what their device lost before them, as often as it says so', async () => {
+    for (const dropped of [3, 4, '5', -1, 1.5, undefined]) {
+      await rig.take({ ...incoming(), body: Buffer.from(JSON.stringify({ dropped })) });
+    }
+    assert.equal(rig.board.behind()[0]?.lost, 7);
+    await rig.restart();
+    assert.equal(rig.board.behind()[0]?.lost, 7);
+  });
+
   it('whose body cannot be read any more are shown all the same', async () => {
     await rig.take({ ...incoming(), body: new Uint8Array([0xff, 0x00]) });
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 1']);

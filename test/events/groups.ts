@@ -18,6 +18,7 @@ export function grouped(change: Partial<Grouped> = {}): Grouped {
     site: 'hq',
     key: priority === 1 ? `${event.toUpperCase()} ${hostname}` : `${event.toUpperCase()} site:hq`,
     title: null,
+    lost: 0,
     pair: null,
     ...change,
   };
