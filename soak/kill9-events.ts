@@ -149,8 +149,9 @@ async function handInUntilTaken(url: () => string, event: LoadEvent): Promise<Ta
 
 function storeProblems(folder: Folder, load: LoadEvent[], answers: Taken[]): string[] {
   const rows = Map.groupBy(folder.rows('SELECT id, webhook_id FROM events'), ({ webhook_id }) => String(webhook_id));
-  const problems = answers.flatMap(({ event: { webhookId }, answer: { id } }) => {
-    const own = rows.get(webhookId) ?? [];
+  const problems = answers.flatMap(({ event: { webhookId, hostname }, answer: { id } }) => {
+    // An id is its device's own.
+    const own = rows.get(`${hostname.toLowerCase()} ${webhookId}`) ?? [];
     return own.length === 1 && own[0]?.id === id ? [] : [`${webhookId} is stored ${own.length} times, not as ${id}`];
   });
   return rows.size === load.length ? problems : [...problems, `${load.length} events are ${rows.size} in the store`];

@@ -111,7 +111,7 @@ export async function storm(options: StormOptions): Promise<SoakResult> {
           answers.flatMap(({ first, second }) => [first.status, ...(second ? [`again ${second.status}`] : [])]),
         ),
         /** In the store: those of the storm, and all. */
-        rows: ['load-0-%', '%'].map((ids) => rowsOf(site.folder, ids)),
+        rows: ['% load-0-%', '%'].map((ids) => rowsOf(site.folder, ids)),
         byPriority: tally(load.map(({ event }) => PRIORITIES[event] ?? 1)),
         firstCriticalCards: latency,
         operations: tally(site.connector.requests.map(({ method, status }) => `${method} ${status ?? 'unanswered'}`)),
