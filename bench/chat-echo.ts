@@ -52,7 +52,9 @@ if (kind === 'bare') {
 
 const server = createHttpServer({
   isLocal: true,
-  authHeader: 'Junos-Auth',
+  authHeader: () => 'Junos-Auth',
+  isTrustedProxy: () => false,
+  metrics: async () => '',
   takeEvent: () => Promise.reject(new Error('no events here')),
   takeActivity: (authorization, activity) => adapter.handle(authorization, activity, (context) => bot.run(context)),
   health: async () => ({ isReady: true }),

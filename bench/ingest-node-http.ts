@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseTriggerEvent } from '../src/events/trigger-event.ts';
-import { verifySignature } from '../src/events/verify.ts';
+import { verify } from '../src/events/verify.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import { BENCH_SECRET } from './ingest.ts';
 
@@ -14,7 +14,10 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const body = Buffer.concat(chunks);
     const parsed = parseTriggerEvent(body);
-    if (verifySignature(body, String(request.headers['junos-auth']), BENCH_SECRET) !== 'ok' || !('value' in parsed)) {
+    if (
+      verify(body, { signature: String(request.headers['junos-auth']) }, [BENCH_SECRET], Date.now()).reason !== 'ok' ||
+      !('value' in parsed)
+    ) {
       response.writeHead(401).end();
       return;
     }
@@ -32,6 +35,8 @@ const server = createServer((request, response) => {
         priority: 3,
         body,
         webhookId: null,
+        skewMs: null,
+        isOwed: false,
       })
       .then(({ id }) => response.writeHead(202, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id })));
   });

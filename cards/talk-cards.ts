@@ -143,6 +143,15 @@ export function eventsCard({
   return listCard({ title, lines, rest: null, buttons: [] });
 }
 
+/** What is muted, a line each, with a button to end it. */
+export function mutedCard(lines: { name: string; text: string; say: string }[]): Attachment {
+  const title = lines.length === 0 ? 'Nothing is muted' : 'Muted';
+  const buttons = lines
+    .slice(0, MOST_BUTTONS)
+    .map(({ name, say }) => ({ title: cut(`Unmute ${name}`, LONGEST_TITLE), say }));
+  return listCard({ title, lines: lines.map(({ name, text }) => ({ head: name, text })), rest: null, buttons });
+}
+
 /** The line of a device that has nothing scheduled. */
 export const NOTHING_SCHEDULED = 'nothing scheduled';
 

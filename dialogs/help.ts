@@ -19,12 +19,16 @@ export function helpFor(
     return device === undefined ? [] : [{ title, example: example(device) }];
   });
   const some = deviceFor('events') ?? deviceFor('show-reboot');
+  const quiet = deviceFor('alerts');
   const tasks = [
     ...acting,
     ...(may.has('show-reboot') ? [{ title: 'See what is scheduled', example: 'show reboots' }] : []),
     ...(may.has('events') && some !== undefined ? [{ title: 'See what happened', example: `events ${some}` }] : []),
     ...(may.has('devices') ? [{ title: 'See the devices', example: 'devices' }] : []),
     ...(may.has('alerts') ? [{ title: 'Have alerts posted in this conversation', example: 'alerts here' }] : []),
+    ...(may.has('alerts') && quiet !== undefined
+      ? [{ title: 'Keep a device quiet for a while', example: `mute ${quiet} for 8 hours` }]
+      : []),
     { title: 'Stop a question, close your open cards here', example: 'cancel' },
   ];
   const more = access.isLocal ? '' : ` For more rights, ask ${access.ask}.`;

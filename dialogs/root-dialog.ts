@@ -30,6 +30,10 @@ const RIGHTS: Partial<Record<Intent['intent'], Right>> = {
   events: 'events',
   devices: 'devices',
   'alerts-here': 'alerts',
+  'alerts-off': 'alerts',
+  mute: 'alerts',
+  unmute: 'alerts',
+  muted: 'events',
 };
 
 /**
@@ -67,7 +71,7 @@ export class RootDialog extends ComponentDialog {
 
   async #answer(inner: DialogContext, intent: Intent, hadQuestion = false): Promise<DialogTurnResult> {
     const { context } = inner;
-    const { alertsHere, cancel, showReboots, recentEvents } = this.#services;
+    const { alertsHere, alertsOff, mute, unmute, muted, cancel, showReboots, recentEvents } = this.#services;
     if (!(await this.#isAllowed(intent, context))) return { status: DialogTurnStatus.complete };
     switch (intent.intent) {
       case 'reboot':
@@ -106,6 +110,18 @@ export class RootDialog extends ComponentDialog {
         break;
       case 'alerts-here':
         await context.sendActivity(await alertsHere(context));
+        break;
+      case 'alerts-off':
+        await context.sendActivity(await alertsOff(context));
+        break;
+      case 'mute':
+        await context.sendActivity(await mute(intent, context));
+        break;
+      case 'unmute':
+        await context.sendActivity(await unmute(intent, context));
+        break;
+      case 'muted':
+        await context.sendActivity(cardMessage(muted(context)));
         break;
       case 'help':
       case 'greeting':

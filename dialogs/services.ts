@@ -1,7 +1,7 @@
 import type { Attachment, TurnContext } from 'botbuilder';
 import type { AccessRules } from '../src/access.ts';
 import type { Inputs } from '../src/actions/action.ts';
-import type { Intent, IntentContext, Unresolved } from '../src/intent/intent.ts';
+import type { Intent, IntentContext, OtherIntent, Unresolved } from '../src/intent/intent.ts';
 import { withoutSecrets } from '../src/intent/secrets.ts';
 import { understand } from '../src/intent/understand.ts';
 import type { Inventory } from '../src/inventory.ts';
@@ -34,6 +34,12 @@ export interface DialogServices {
   cancel: (context: TurnContext, hadQuestion: boolean) => Promise<string>;
   /** Makes this conversation the one alerts go to; returns the sentence to answer. */
   alertsHere: (context: TurnContext) => Promise<string>;
+  /** Ends that alerts are posted in this conversation; returns the sentence to answer. */
+  alertsOff: (context: TurnContext) => Promise<string>;
+  /** Keeps the alerts of a device or an event quiet for a while; returns the sentence to answer. */
+  mute: (intent: OtherIntent, context: TurnContext) => Promise<string>;
+  unmute: (intent: OtherIntent, context: TurnContext) => Promise<string>;
+  muted: (context: TurnContext) => Attachment;
   /** Asks devices what they have scheduled. */
   showReboots: (devices: string[], context: TurnContext) => Promise<Attachment>;
   /** The latest events of a device, or of all. */

@@ -7,6 +7,7 @@ import { type AccessRules, mayDo, rightsOf } from './access.ts';
 import type { DeviceLook } from './actions/action.ts';
 import { type Confirmations, inWords } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
+import { eventLine } from './event-answers.ts';
 import { withoutSecrets } from './intent/secrets.ts';
 import type { Inventory } from './inventory.ts';
 import type { Look } from './jobs/look.ts';
@@ -115,13 +116,7 @@ export function createAnswers(options: AnswerOptions): Answers {
         .flat()
         .sort((a, b) => b.receivedAt - a.receivedAt)
         .slice(0, MOST_EVENTS)
-        .map(({ event, hostname, message, priority, receivedAt }) => ({
-          event,
-          device: hostname,
-          message,
-          word: priority === 1 ? 'Critical' : priority === 2 ? 'Warning' : 'Stored',
-          time: clock(receivedAt, now(), readerOf(context)),
-        }));
+        .map((each) => eventLine(each, now(), readerOf(context)));
       const from = devices.length > 0 ? ` from ${devices.join(', ')}` : '';
       const title = events.length === 0 ? `No event${from} was received yet` : `Latest events received${from}`;
       return eventsCard({ title, events });

@@ -21,6 +21,7 @@ import type { Inputs } from './actions/action.ts';
 import type { Click, Confirmations } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
 import { recorded } from './answers.ts';
+import { type GroupVerb, isGroupVerb } from './event-answers.ts';
 import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import type { Speaker } from './speaker.ts';
@@ -42,6 +43,13 @@ export interface BotServices extends Omit<DialogServices, 'speakerOf' | 'recentD
   startJobs: (jobs: Job[]) => RequestView | null;
   /** Looks once more at the device of a job that ended badly; a sentence when that is not to be. */
   lookAgain: (jobId: string, context: TurnContext) => Promise<RequestView | string>;
+  /** A click on an event card: the card as it is then, or a sentence. */
+  onGroup: (
+    verb: GroupVerb,
+    groupId: string,
+    inputs: Record<string, unknown>,
+    context: TurnContext,
+  ) => Promise<Attachment | string>;
   log: Log;
 }
 
@@ -151,12 +159,18 @@ export class Bot extends TeamsActivityHandler {
     invoke: AdaptiveCardInvokeValue,
   ): Promise<AdaptiveCardInvokeResponse> {
     const { verb } = invoke.action;
-    const { confirmation: id, job, ...inputs } = (invoke.action.data ?? {}) as Record<string, unknown>;
-    const { confirmations, startJobs, lookAgain, speaker, now, locale, log } = this.#services;
+    const { confirmation: id, job, group, ...inputs } = (invoke.action.data ?? {}) as Record<string, unknown>;
+    const { confirmations, startJobs, lookAgain, onGroup, speaker, now, locale, log } = this.#services;
     if (verb === 'look-again' && typeof job === 'string') {
       await speaker(context);
       const view = await lookAgain(job, context);
       return typeof view === 'string' ? message(view) : card(requestCard(view, now(), locale));
+    }
+    if (isGroupVerb(verb) && typeof group === 'string') {
+      await speaker(context);
+      const answer = await onGroup(verb, group, inputs, context);
+      log.info({ group, verb, person: context.activity.from?.name }, 'event card clicked');
+      return typeof answer === 'string' ? message(answer) : card(answer);
     }
     if ((verb !== 'confirm' && verb !== 'cancel') || typeof id !== 'string') {
       return message('This button is not known here. Nothing was sent.');

@@ -20,6 +20,12 @@ const port = (text: string) => {
   return value;
 };
 
+const count = (text: string) => {
+  const value = Number(text);
+  if (!/^\d{1,6}$/.test(text) || value < 1) throw new InvalidArgumentError('A whole number from 1 to 999999.');
+  return value;
+};
+
 program
   .command('start')
   .description('run the bot')
@@ -53,6 +59,21 @@ program
   .option('--detail <text>', 'detail: a text, or JSON rows', '')
   .option('--url <url>', 'where to send it; without it the bot of this configuration')
   .action(async (options) => (await import('./cli/send-event.ts')).sendEvent(configDir(), options));
+
+const agent = program.command('agent').description('the event script of the devices, agent/junos-agent.py');
+agent
+  .command('policy')
+  .description('the Junos set commands that make a device send the events of junos-config.yaml')
+  .requiredOption('--url <url>', 'where the device sends to, https://HOST/webhooks/junos')
+  .option(
+    '--secret-file <path>',
+    'file on the device with the webhook secret',
+    '/var/home/netassist/junos-agent.secret',
+  )
+  .option('--user <name>', 'user of the device that the script runs as', 'netassist')
+  .option('--within <seconds>', 'an event of priority 2 or 3 is sent within so many seconds', count, 60)
+  .option('--until <count>', 'until it came so often', count, 10)
+  .action(async (options) => (await import('./cli/agent-policy.ts')).agentPolicy(configDir(), options));
 
 const device = program.command('device').description('a read-only look at a device');
 device

@@ -18,7 +18,7 @@ export function meansDevice(entry: string, { name, site }: Subject): boolean {
  * `*` stands for any characters, also none; everything else for itself, in any case. The whole name must match. Goes
  * back to the last `*` only, so that no pattern takes long.
  */
-function matches(pattern: string, name: string): boolean {
+export function matches(pattern: string, name: string): boolean {
   const wanted = pattern.toLowerCase();
   const given = name.toLowerCase();
   let [at, from] = [0, 0];

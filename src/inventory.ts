@@ -60,6 +60,7 @@ const LONGEST_TYPED = 64;
 /** The devices the assistant knows. Names are exact in any case; a near name is only ever suggested. */
 export class Inventory {
   readonly #byName = new Map<string, Device>();
+  readonly #byHostname = new Map<string, Device>();
   readonly #sites: string[] = [];
 
   /**
@@ -82,12 +83,18 @@ export class Inventory {
     for (const [key, { site, hostname, ...entry }] of entries) {
       const device = { ...hostOf(entry, DEFAULT_PORTS, [entry.name], entries), site, hostname: hostname ?? entry.name };
       this.#byName.set(key, device);
+      this.#byHostname.set(device.hostname.toLowerCase(), device);
     }
   }
 
   /** The device of exactly this name, in any case. */
   find(name: string): Device | undefined {
     return this.#byName.get(name.toLowerCase());
+  }
+
+  /** The device that calls itself so, or has this name; in any case. */
+  named(hostname: string): Device | undefined {
+    return this.#byHostname.get(hostname.toLowerCase()) ?? this.find(hostname);
   }
 
   /** Every device, in the order of the file. */

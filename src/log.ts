@@ -6,6 +6,26 @@ export type Log = Logger;
 /** Keys whose values never reach a log line, at any of the two depths our fields have. */
 const SECRET_KEYS = ['password', 'secret', 'token', 'authorization', 'privateKey', 'passphrase', 'webhook_secret'];
 
+/** Fields that `inWords` puts into the message. */
+const SAID = ['device', 'event', 'priority', 'text'];
+const PRIORITIES: Record<number, string> = { 1: 'critical', 2: 'warning', 3: 'stored', 4: 'ignored' };
+
+/**
+ * A log line's message for a terminal: an event as `hq-fw01 critical SNMP_TRAP_LINK_DOWN: ifIndex 502, …`. What a device
+ * wrote must not move the cursor or begin a line of its own.
+ */
+export function inWords(line: Record<string, unknown>, messageKey: string): string {
+  const said = String(line[messageKey] ?? '');
+  const of = (name: string) => String(line[name] ?? '').trim();
+  const [device, event, text] = [of('device'), of('event'), of('text')];
+  if (!event) return printable([said, device && `(${device})`, text && `"${text}"`].filter(Boolean).join(' '));
+  const priority = PRIORITIES[Number(line.priority)] ?? '';
+  const message = text.startsWith(`${event}:`) ? text : [event, text].filter(Boolean).join(': ');
+  return printable([`${said}:`, device, priority, message].filter(Boolean).join(' '));
+}
+
+const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+
 /**
  * The program's log. It goes to stderr, because stdout belongs to results: readable lines on a
  * terminal, JSON otherwise. `destination` is for tests, which read the lines back.
@@ -14,7 +34,13 @@ export function createLog(level = process.env.LOG_LEVEL ?? 'info', destination?:
   const stream =
     destination ??
     (process.stderr.isTTY
-      ? PinoPretty({ destination: 2, ignore: 'pid,hostname', singleLine: true, sync: true })
+      ? PinoPretty({
+          destination: 2,
+          ignore: ['pid', 'hostname', ...SAID].join(','),
+          messageFormat: inWords,
+          singleLine: true,
+          sync: true,
+        })
       : undefined);
   return pino(
     {

@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
 import { requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
-import { type EventContext, eventMessage } from '../cards/event-cards.ts';
+import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
 import { Confirmations, lookAgainEntry } from './actions/confirmations.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
+import { upIds } from './catalogue/pairs.ts';
+import { type EventConfig, LiveConfig } from './config/live.ts';
 import type { Config } from './config/load.ts';
 import { AssistantError } from './errors.ts';
-import { Dispatcher } from './events/dispatcher.ts';
-import { createIntake } from './events/intake.ts';
+import { createEventAnswers } from './event-answers.ts';
+import { Board } from './events/board.ts';
+import { type Delivery, Dispatcher } from './events/dispatcher.ts';
+import type { Group } from './events/group.ts';
+import { createIntake, type IntakeRules } from './events/intake.ts';
+import type { Lane } from './events/next-operation.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
 import { createConnect } from './jobs/connect.ts';
@@ -18,6 +24,8 @@ import { createLook } from './jobs/look.ts';
 import { endInWords, Runner } from './jobs/runner.ts';
 import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { networkTest } from './networks.ts';
 import { Credentials } from './secrets/credentials.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { BotAdapter } from './teams/adapter.ts';
@@ -41,6 +49,8 @@ const STOP_MS = 7_000;
 const PROGRESS_INTERVAL_MS = 2_000;
 /** An end that comes this long after its click is told in a message as well: nobody is looking at that card. */
 const LATE_MS = 15 * 60_000;
+/** How long a critical card waits for Teams before it is tried again: rather one too many than one too late. */
+const URGENT_MS = 3_000;
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
 const STALE_MS = 5 * 60_000;
 
@@ -54,7 +64,7 @@ export async function start(
   now: () => number = Date.now,
   access: AccessRules = { isLocal: config.identity.mode === 'local', ...config.assistant.access },
 ): Promise<Running> {
-  const { assistant, identity, inventory, junos } = config;
+  const { assistant, identity, inventory } = config;
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
@@ -73,30 +83,62 @@ export async function start(
     cutOff: cutOff.signal,
   });
 
+  const metrics = new Metrics();
+  const live = new LiveConfig(config, log, (sentence) => {
+    board.notice('configuration broken', sentence).then(
+      () => dispatcher.wake(),
+      (error: unknown) => log.error({ err: error }, 'notice not stored'),
+    );
+  });
+  const siteOf = (hostname: string) => inventory.named(hostname)?.site ?? null;
+  const board = new Board({
+    store,
+    rules: () => ({
+      priorities: live.current.junos.events,
+      rules: live.current.junos.rules,
+      pairs: live.current.pairs,
+    }),
+    siteOf: (hostname) => siteOf(hostname) ?? '',
+    quietMs: assistant.quiet_minutes * 60_000,
+    now,
+    newId: randomUUID,
+    log,
+  });
+  await board.load();
+
   const alertConversation = async () => {
-    const id = junos.config.chat_id || (await store.setting('alert-conversation'));
+    const id = live.current.junos.config.chat_id || (await store.setting('alert-conversation'));
     // Named, but never heard of in local mode: it is waited for, like one that is not named yet.
     return id && (await conversations.find(id)) ? id : null;
   };
-  const eventContext = (): EventContext => ({
-    siteOf: (hostname) => inventory.find(hostname)?.site ?? null,
+  const cardContext = (): EventContext => ({
+    siteOf,
+    explain: (event) => live.current.catalogue.explain(event),
     now: now(),
     reader: { zone: assistant.time_zone, locale },
   });
+  const told = (group: Group, tell: (message: Partial<Activity>) => Promise<Delivery>): Promise<Delivery> => {
+    let message: Partial<Activity>;
+    try {
+      message = groupMessage(group, cardContext());
+    } catch (error) {
+      // A card that cannot be made must not stand in the way of the ones behind it.
+      log.error({ err: error, group: group.id }, 'event card cannot be made');
+      return Promise.resolve({ outcome: 'rejected', reason: 'the card cannot be made' });
+    }
+    return tell(message);
+  };
+  const speech = (lane: Lane) => (lane === 'urgent' ? { urgency: lane, timeoutMs: URGENT_MS } : {});
   const dispatcher = new Dispatcher({
-    store,
+    board,
+    backlog: () => store.backlog(),
     alertConversation,
-    post: (conversationId, events, form) => {
-      let message: Partial<Activity>;
-      try {
-        message = eventMessage(events, form, eventContext());
-      } catch (error) {
-        // A card that cannot be made must not stand in the way of the ones behind it.
-        log.error({ err: error, id: events[0]?.id }, 'event card cannot be made');
-        return Promise.resolve({ outcome: 'rejected', reason: 'the card cannot be made' });
-      }
-      return notifier.post(conversationId, message);
-    },
+    fallbackConversation: assistant.fallback_chat_id ?? null,
+    post: (conversationId, group, lane) =>
+      told(group, (message) => notifier.post(conversationId, message, speech(lane))),
+    update: (conversationId, activityId, group, lane) =>
+      told(group, (message) => notifier.update(conversationId, activityId, message, speech(lane))),
+    onOutcome: (lane, outcome) => metrics.cardOutcome(lane, outcome),
     now,
     random: Math.random,
     log,
@@ -129,6 +171,17 @@ export async function start(
   const confirmations = new Confirmations({ store, access, inventory, confirmMs, locale, now, newId: randomUUID });
   const people = new People({ needsUpn: needsUpn(access), now, log });
   const { speaker, speakerOf } = createSpeakers(people, { zone: assistant.time_zone, locale });
+  const eventAnswers = createEventAnswers({
+    store,
+    board,
+    cardContext,
+    inventory,
+    access,
+    locale,
+    speakerOf,
+    onChange: () => dispatcher.wake(),
+    now,
+  });
   const look = createLook(connect, assistant.look_seconds * 1_000);
   const bot = new Bot({
     inventory,
@@ -166,9 +219,10 @@ export async function start(
       return (await runner.lookAgain(jobId)) ?? 'There is nothing to look at any more.';
     },
     ...createAnswers({ store, confirmations, notifier, look, inventory, access, locale, speakerOf, now, log }),
+    ...eventAnswers,
     alertsHere: async (context) => {
       const { conversation, from } = context.activity;
-      if (junos.config.chat_id)
+      if (live.current.junos.config.chat_id)
         return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to choose one here.';
       const [before, here] = [await alertConversation(), channelOf(conversation.id)];
       await store.setSetting('alert-conversation', here);
@@ -181,17 +235,32 @@ export async function start(
       const { waiting } = await store.backlog();
       return `Alerts are posted here from now on.${waiting > 0 ? ` ${waiting} waiting, they follow.` : ''}`;
     },
+    alertsOff: async (context) => {
+      const { conversation, from } = context.activity;
+      if (live.current.junos.config.chat_id)
+        return 'Alerts go to the conversation that chat_id names in junos-config.yaml. Remove it there to stop them.';
+      if ((await alertConversation()) !== channelOf(conversation.id))
+        return 'Alerts are not posted in this conversation. Nothing was changed.';
+      await store.setSetting('alert-conversation', '');
+      log.warn({ conversation: channelOf(conversation.id), by: from.name }, 'alerts turned off');
+      return 'Alerts are not posted anywhere any more; events are stored and wait. To have them posted again, write "alerts here" where they should go.';
+    },
     log,
   });
 
   const server = createHttpServer({
     isLocal,
-    authHeader: junos.config.auth_header,
+    authHeader: () => live.current.junos.config.auth_header,
+    isTrustedProxy: networkTest(assistant.trusted_proxies),
     takeEvent: createIntake({
       store,
       onStored: () => dispatcher.wake(),
-      secret: junos.config.webhook_secret,
-      priorities: junos.events ?? {},
+      rules: () => rulesOf(live.current),
+      siteOf: (hostname) => siteOf(hostname) ?? '',
+      namesOf: (hostname) => {
+        const device = inventory.named(hostname);
+        return device ? [device.name, device.hostname] : [];
+      },
       now,
       log,
     }),
@@ -215,6 +284,7 @@ export async function start(
         return { isReady: false, store: 'failed' };
       }
     },
+    metrics: async () => metrics.text({ ...(await store.backlog()), hold: dispatcher.hold, now: now() }),
     log,
   });
 
@@ -224,6 +294,7 @@ export async function start(
     await runner.recover();
     const port = await listen(server, host, assistant.port);
     dispatcher.start();
+    await live.start();
     return {
       url: `http://${host}:${port}`,
       stop: async () => {
@@ -232,6 +303,7 @@ export async function start(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
           STOP_MS,
         );
+        await live.stop();
         await Promise.all([dispatcher.stop(), runner.stop()]);
         progress.stop();
         clearTimeout(limit);
@@ -244,3 +316,23 @@ export async function start(
     throw error;
   }
 }
+
+/** The rules of intake; worked out once for each state of the files. */
+const rulesOf = (() => {
+  let of: EventConfig | undefined;
+  let rules: IntakeRules | undefined;
+  return (current: EventConfig): IntakeRules => {
+    if (of === current && rules) return rules;
+    const { webhook_secret, device_secrets, strict_time } = current.junos.config;
+    of = current;
+    rules = {
+      secrets: webhook_secret,
+      deviceSecrets: new Map(Object.entries(device_secrets).map(([name, secrets]) => [name.toLowerCase(), secrets])),
+      strictTime: strict_time,
+      priorities: current.junos.events,
+      rules: current.junos.rules,
+      clearing: upIds(current.pairs),
+    };
+    return rules;
+  };
+})();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AssistantError } from '../src/errors.ts';
-import { createLog } from '../src/log.ts';
+import { createLog, inWords } from '../src/log.ts';
 
 const SECRET = 'hunter2';
 
@@ -51,4 +51,24 @@ describe('the log', () => {
   it('leaves out what is below its level', () => {
     assert.equal(logged({}, 'warn').text, '');
   });
+});
+
+describe('a line on a terminal', () => {
+  const event = { device: 'hq-fw01', event: 'LINK_DOWN', priority: 2, msg: 'event stored' };
+  const lines: [fields: object, words: string][] = [
+    [{ ...event, text: 'LINK_DOWN: ge-0/0/1' }, 'event stored: hq-fw01 warning LINK_DOWN: ge-0/0/1'],
+    [{ ...event, priority: 1, text: 'ge-0/0/1' }, 'event stored: hq-fw01 critical LINK_DOWN: ge-0/0/1'],
+    [{ ...event, priority: 3, text: '' }, 'event stored: hq-fw01 stored LINK_DOWN'],
+    [
+      { ...event, text: 'a\n[12:00] INFO: forged\u001b[2J\u202e\u2028x' },
+      'event stored: hq-fw01 warning LINK_DOWN: a [12:00] INFO: forged [2J x',
+    ],
+    [{ msg: 'job ended', device: 'hq-fw01' }, 'job ended (hq-fw01)'],
+    [{ msg: 'phrase not understood', text: 'make tea' }, 'phrase not understood "make tea"'],
+    [{ msg: 'card posted', event: 'LINK_DOWN', group: 'g' }, 'card posted: LINK_DOWN'],
+    [{ msg: 'listening' }, 'listening'],
+    [{}, ''],
+  ];
+  for (const [fields, words] of lines)
+    it(words || 'without a message', () => assert.equal(inWords(fields as Record<string, unknown>, 'msg'), words));
 });

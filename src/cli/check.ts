@@ -1,4 +1,5 @@
-import { loadConfig, problemLine } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
+import { problemLine } from '../config/problem.ts';
 import { AssistantError } from '../errors.ts';
 
 /** Lists every problem of the configuration on stdout. Throws AssistantError when one of them keeps the bot from starting. */

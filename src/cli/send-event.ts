@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
-import { sign } from '../events/verify.ts';
+import { sign, signStandard } from '../events/verify.ts';
 
 export interface TestEvent {
   event: string;
@@ -15,7 +16,9 @@ export interface TestEvent {
 /** Sends one signed webhook as an agent would, and prints the status and the answer. */
 export async function sendEvent(dir: string, { url, ...event }: TestEvent): Promise<void> {
   const { config } = await loadConfigOrThrow(dir, process.env);
-  const { webhook_secret: secret, auth_header: header } = config.junos.config;
+  const { webhook_secret, device_secrets, auth_header: header } = config.junos.config;
+  const own = Object.entries(device_secrets).find(([name]) => name.toLowerCase() === event.hostname.toLowerCase());
+  const [secret = ''] = own?.[1] ?? webhook_secret;
   const target = url ?? `http://127.0.0.1:${config.assistant.port}/webhooks/junos`;
   const { status, body } = await postEvent(target, header, secret, event);
   process.stdout.write(`${status} ${body}\n`);
@@ -31,7 +34,8 @@ export async function postEvent(
   event: Omit<TestEvent, 'url'>,
 ): Promise<{ status: number; body: string }> {
   const body = Buffer.from(JSON.stringify({ ...event, detail: readDetail(event.detail) }));
-  const headers = { 'Content-Type': 'application/json', [header]: sign(body, secret) };
+  const standard = signStandard(body, secret, randomUUID(), Math.floor(Date.now() / 1_000));
+  const headers = { 'Content-Type': 'application/json', [header]: sign(body, secret), ...standard };
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -1,4 +1,5 @@
-import { type Config, loadConfigOrThrow, problemLine } from '../config/load.ts';
+import { type Config, loadConfigOrThrow } from '../config/load.ts';
+import { problemLine } from '../config/problem.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Running, start } from '../main.ts';
 import { stopSignal } from './stop-signal.ts';

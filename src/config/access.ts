@@ -1,5 +1,5 @@
 import { meansDevice } from '../device-pattern.ts';
-import type { Problem } from './load.ts';
+import type { Problem } from './problem.ts';
 import type { AssistantConfig, SiteDocument } from './schemas.ts';
 
 type Access = AssistantConfig['access'];

@@ -2,18 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadAll, YAMLException } from 'js-yaml';
 import type { z } from 'zod';
+import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
+import { loadPairs, type Pair } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { checkAccess } from './access.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
+import { type Problem, problemLine } from './problem.ts';
 import {
   type AssistantConfig,
   assistantSchema,
   devicesSchema,
   entitiesSchema,
+  isPriority,
   type JunosConfig,
   junosConfigSchema,
+  type Priority,
   type SiteDocument,
 } from './schemas.ts';
 
@@ -29,26 +34,19 @@ export interface Config {
   assistant: AssistantConfig;
   storeFile: string;
   knownHostsFile: string;
-  junos: JunosConfig;
+  junos: Omit<JunosConfig, 'events'> & { events: Record<string, Priority | null> };
   inventory: Inventory;
+  /** What events mean, and which of them clear each other. */
+  catalogue: Catalogue;
+  pairs: readonly Pair[];
   /** Junos processes that entities.yaml names. */
   processes: string[];
   secrets: SecretsDocument[];
   /** Opens secrets.yaml; undefined when the environment has none. */
   masterPassword: string | undefined;
+  /** Reads the same folder and environment anew. */
+  reload: () => ReturnType<typeof loadConfig>;
 }
-
-/** One finding: `file: path: what`. A warning does not keep the bot from starting. */
-export interface Problem {
-  level: 'error' | 'warning';
-  file: string;
-  path: string;
-  what: string;
-}
-
-/** As one line, the way `check` prints it. Never holds a value from the file, so never a secret. */
-export const problemLine = (problem: Problem) =>
-  `${problem.file}: ${problem.path === '' ? 'file' : problem.path}: ${problem.level === 'warning' ? 'warning: ' : ''}${problem.what}`;
 
 /**
  * Reads every file of the configuration folder and the environment. All problems are found in one go;
@@ -75,12 +73,17 @@ export async function loadConfig(
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
 
-  checkPriorities(junos, problems);
+  const priorities = readPriorities(junos, problems);
+  checkRules(junos, problems);
   checkDevices(sites, problems);
+  const { catalogue, problems: ofCatalogue } = await loadCatalogue(resolve(dir));
+  const { pairs, problems: ofPairs } = await loadPairs(resolve(dir));
+  problems.push(...ofCatalogue, ...ofPairs);
   const local = identity.value?.mode === 'local';
   // With an identity that is wrong itself, nobody knows which mode was meant.
   const isTenant = identity.value !== undefined && !local;
-  if (junos?.config.webhook_secret === EXAMPLE_WEBHOOK_SECRET && !local) {
+  const webhookSecrets = junos?.config.webhook_secret ?? [];
+  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local) {
     problems.push({
       level: 'error',
       file: 'junos-config.yaml',
@@ -88,14 +91,15 @@ export async function loadConfig(
       what: 'is still the example: anyone can sign events with it. Choose one of your own and put it on the devices',
     });
   }
-  if (isTenant && (junos?.config.webhook_secret.length ?? LEAST_SECRET) < LEAST_SECRET) {
+  if (isTenant && webhookSecrets.some(({ length }) => length < LEAST_SECRET)) {
     const what = `has fewer than ${LEAST_SECRET} characters: it can be found by trying`;
     problems.push({ level: 'warning', file: 'junos-config.yaml', path: 'config.webhook_secret', what });
   }
   checkAccess(assistant?.access, sites, { isLocal: local, isTenant }, problems);
 
   const broken = problems.some((problem) => problem.level === 'error');
-  if (broken || !identity.value || !junos) return { config: undefined, problems };
+  const inventory = broken ? undefined : readInventory(sites, problems);
+  if (!inventory || !identity.value || !junos) return { config: undefined, problems };
   const settings = assistant ?? assistantSchema.parse({});
   const config: Config = {
     dir: resolve(dir),
@@ -103,11 +107,14 @@ export async function loadConfig(
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
     knownHostsFile: resolve(dir, settings.known_hosts),
-    junos,
-    inventory: new Inventory(sites),
+    junos: { ...junos, events: priorities },
+    inventory,
+    catalogue,
+    pairs,
     processes: entities?.process ?? [],
     secrets,
     masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
+    reload: () => loadConfig(dir, env),
   };
   return { config, problems };
 }
@@ -178,21 +185,49 @@ async function readDocuments<T extends z.ZodType>(
   }
 }
 
-function checkPriorities(junos: JunosConfig | undefined, problems: Problem[]): void {
+/** A priority that is none is reported and counts as missing: a slip in one line must not silence every device. */
+function readPriorities(junos: JunosConfig | undefined, problems: Problem[]): Record<string, Priority | null> {
   const ids = new Map<string, string>();
-  for (const event of Object.keys(junos?.events ?? {})) {
-    const other = ids.get(event.toUpperCase());
-    if (other !== undefined) {
-      const what = `is listed twice, also as ${other}: ids count in any case`;
-      problems.push({ level: 'error', file: 'junos-config.yaml', path: `events.${event}`, what });
-    }
-    ids.set(event.toUpperCase(), event);
-  }
+  const read: [string, Priority | null][] = [];
   for (const [event, priority] of Object.entries(junos?.events ?? {})) {
-    if (priority === null) {
-      const what = 'has no priority, so it counts as 1 (Teams with detail)';
-      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `events.${event}`, what });
+    const report = (level: Problem['level'], what: string) =>
+      problems.push({ level, file: 'junos-config.yaml', path: `events.${event}`, what });
+    const other = ids.get(event.toUpperCase());
+    if (other !== undefined) report('error', `is listed twice, also as ${other}: ids count in any case`);
+    ids.set(event.toUpperCase(), event);
+    const isGood = isPriority(priority);
+    if (priority === null) report('warning', 'has no priority, so it counts as 1 (Teams with detail)');
+    else if (!isGood) {
+      const what = 'must be 1 (Teams with detail), 2 (Teams summary), 3 (stored only) or 4 (ignored); it counts as 1';
+      report('warning', what);
     }
+    read.push([event, isGood ? priority : null]);
+  }
+  return Object.fromEntries(read);
+}
+
+/** A rule behind one that matches the same and sets the same is never reached; that is for its writer to see. */
+function checkRules(junos: JunosConfig | undefined, problems: Problem[]): void {
+  const parts = new Set(['event', 'device', 'site', 'message']);
+  for (const [index, { group, silence, priority }] of (junos?.rules ?? []).entries()) {
+    const report = (path: string, what: string) =>
+      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `rules.${index + 1}.${path}`, what });
+    if (group && !group.some((part) => parts.has(part))) {
+      report('group', 'names attributes only: events without them all share one card');
+    }
+    if (silence === true && priority === 1) report('silence', 'hides events of priority 1: nobody is told of them');
+  }
+}
+
+/** Undefined with a problem when the jump hosts lead nowhere. */
+function readInventory(sites: SiteDocument[], problems: Problem[]): Inventory | undefined {
+  try {
+    return new Inventory(sites);
+  } catch (error) {
+    if (!(error instanceof AssistantError)) throw error;
+    const [file = '', path = '', ...what] = error.message.split(': ');
+    problems.push({ level: 'error', file, path, what: what.join(': ') });
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isUpn, RIGHTS } from '../access.ts';
+import { isNetwork } from '../networks.ts';
 import { isTimeZone } from '../time.ts';
 
 /**
@@ -78,6 +79,14 @@ export const assistantSchema = z
     look_seconds: z.int().min(0).max(8).default(5),
     /** Nobody who is not named here may do anything. Local mode lets everyone. */
     access: accessSchema.prefault({}),
+    /** Addresses and networks (CIDR) of reverse proxies whose X-Forwarded-For is believed. */
+    trusted_proxies: z
+      .array(z.string().refine(isNetwork, 'is not an IP address or a network such as 10.0.0.0/8'))
+      .default([]),
+    /** A card of events that were silent for so long is closed; the next event gets a new one. Minutes. */
+    quiet_minutes: z.int().min(1).max(1_440).default(30),
+    /** The conversation that is told when the one for alerts takes no messages any more. */
+    fallback_chat_id: z.string().min(1).optional(),
   })
   .prefault({});
 
@@ -87,10 +96,64 @@ const prioritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.lite
 });
 export type Priority = z.infer<typeof prioritySchema>;
 
+const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
+
+/** A text in which `*` stands for any characters, in any case. */
+const pattern = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters');
+const patterns = z.union([pattern.transform((one) => [one]), z.array(pattern).min(1, 'is empty')], {
+  error: 'must be a pattern or a list of patterns, in which * is any characters',
+});
+
+/** What an event must have for a rule to count; a key that is left out does not matter. */
+const ruleSchema = z
+  .strictObject({
+    events: patterns.optional(),
+    message: patterns.optional(),
+    /** Names of devices.yaml, patterns and `site:NAME`. */
+    devices: patterns.optional(),
+    severity: z
+      .union([z.enum(SEVERITIES).transform((one) => [one]), z.array(z.enum(SEVERITIES))], {
+        error: `must be one or more of ${SEVERITIES.join(', ')}`,
+      })
+      .optional(),
+    facility: patterns.optional(),
+    attributes: z.record(z.string().min(1), pattern).optional(),
+
+    priority: prioritySchema.optional(),
+    /** Stored under its priority, and never posted. */
+    silence: z.boolean().optional(),
+    /** What events have in common that share a card: event, device, site, message, or the name of an attribute. */
+    group: z.array(z.string().min(1)).min(1, 'is empty').optional(),
+    title: z.string().min(1).max(100, 'is longer than 100 characters').optional(),
+  })
+  .refine(({ priority, silence, group, title }) => [priority, silence, group, title].some((set) => set !== undefined), {
+    error: 'sets nothing: give it a priority, silence, group or title',
+  });
+export type EventRule = z.infer<typeof ruleSchema>;
+
+const secretText = z
+  .string()
+  .min(1, 'is empty')
+  // Their key would be an empty one, with which anybody can sign.
+  .refine((secret) => !secret.startsWith('whsec_') || Buffer.from(secret.slice(6), 'base64').length > 0, {
+    error: 'begins with whsec_, but what follows is not base64',
+  });
+/** One secret, or two while devices change from one to the other. */
+const secretTexts = z.union([secretText.transform((one) => [one]), z.array(secretText).min(1).max(2)], {
+  error: 'must be a text, or a list of two while devices change from one to the other',
+});
+
 /** junos-config.yaml: the webhook and the priorities. An event without a number counts as 1. */
 export const junosConfigSchema = z.strictObject({
   config: z.strictObject({
-    webhook_secret: z.string().min(1, 'is empty'),
+    webhook_secret: secretTexts,
+    /** Secrets of single devices, by their host names: such a device is believed with its own only. */
+    device_secrets: z
+      .record(z.string().min(1), secretTexts)
+      .nullish()
+      .transform((secrets) => secrets ?? {}),
+    /** Refuse events whose timestamp is more than five minutes off, instead of storing and marking them. */
+    strict_time: z.boolean().default(false),
     auth_header: z
       .string()
       .regex(/^[A-Za-z0-9-]+$/, 'is not a header name such as Junos-Auth')
@@ -103,8 +166,18 @@ export const junosConfigSchema = z.strictObject({
     ftp_server: z.string().nullish(),
     ftp_dir: z.string().nullish(),
   }),
-  events: z.record(z.string().min(1), prioritySchema.nullable()).nullish(),
+  /** What is no priority is reported, and counts as none: as 1. */
+  events: z
+    .record(z.string().min(1), z.unknown())
+    .nullish()
+    .transform((events) => events ?? {}),
+  rules: z
+    .array(ruleSchema)
+    .nullish()
+    .transform((rules) => rules ?? []),
 });
+
+export const isPriority = (value: unknown): value is Priority => prioritySchema.safeParse(value).success;
 
 const NOT_A_NAME = 'is not a device name: letters, digits, dots and dashes';
 const deviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, NOT_A_NAME);

@@ -1,203 +1,375 @@
 import type { Log } from '../log.ts';
-import type { DueEvent, PostedCard, Store } from '../store/store.ts';
-import { type CardForm, nextCard, type PostedAt } from './next-card.ts';
+import type { Board } from './board.ts';
+import type { Group } from './group.ts';
+import { isOver } from './mutes.ts';
+import { type Lane, nextOperation } from './next-operation.ts';
 
 /** What came of posting a card. `retry` may be tried again; `rejected` is the card's fault; `gone` the conversation's. */
 export type Delivery =
   | { outcome: 'posted'; conversationId: string; activityId: string }
-  | { outcome: 'retry'; reason: string; afterMs: number | null }
+  | { outcome: 'retry'; reason: string; afterMs: number | null; status: number | null }
   | { outcome: 'rejected' | 'gone'; reason: string };
 
 export interface DispatcherOptions {
-  store: Pick<
-    Store,
-    'backlog' | 'dueDeliveries' | 'startDelivery' | 'finishDelivery' | 'retryDelivery' | 'dropDelivery'
-  >;
+  board: Pick<Board, 'takeOwed' | 'behind' | 'shown' | 'change' | 'notice' | 'endMutes' | 'sweep'>;
+  /** Events that wait to be grouped, among others. */
+  backlog: () => Promise<{ waiting: number }>;
   /** The conversation alerts go to, or null while nobody has named one. */
   alertConversation: () => Promise<string | null>;
-  post: (conversationId: string, events: DueEvent[], form: CardForm) => Promise<Delivery>;
+  /** The conversation that is told when that one takes nothing any more. */
+  fallbackConversation: string | null;
+  post: (conversationId: string, group: Group, lane: Lane) => Promise<Delivery>;
+  update: (conversationId: string, activityId: string, group: Group, lane: Lane) => Promise<Delivery>;
+  /** Counted for whoever watches. */
+  onOutcome: (lane: Lane, outcome: Delivery['outcome']) => void;
   now: () => number;
   /** Random number in [0, 1), for jitter. */
   random: () => number;
   log: Log;
 }
 
-/** Events read at a time; a digest carries no more, the next one takes the rest. */
-const BATCH = 500;
-const FIRST_RETRY_MS = 1_000;
+const FIRST_RETRY_MS: Record<Lane, number> = { urgent: 400, normal: 1_000 };
 const LAST_RETRY_MS = 60_000;
 const LONGEST_ASKED_MS = 5 * 60_000;
+/** A lane rests between two tries that failed, so that a Teams that is down is not asked for every card in turn. */
+const LONGEST_REST_MS = 10_000;
 /** Looks again without being told, so that nothing hangs on a missed signal. */
 const IDLE_MS = 1_000;
+/** Events that come while others are put into groups are put there together. */
+const GATHER_MS = 50;
+const SWEEP_MS = 10_000;
+/** So often 404, and the card was deleted; once or twice, and Teams is being moved. */
+const MISSING = 3;
+/** So often 404 for a new card, which takes minutes, and the conversation was deleted. */
+const DELETED = 10;
+/** Where nobody is told that the conversation is gone, it is looked at again: it may take messages without a word. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+const GONE_NOTICE = 'conversation gone';
 
 /**
  * Milliseconds until the next try: doubled up to a minute, spread by half so that retries do not march in step. What
  * Teams asks for (`askedMs`) is kept, within reason: a day of silence because of one header is not.
  */
-export function retryDelayMs(failures: number, random: number, askedMs: number | null = null): number {
-  const full = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
+export function retryDelayMs(
+  failures: number,
+  random: number,
+  askedMs: number | null = null,
+  firstMs = FIRST_RETRY_MS.normal,
+): number {
+  const full = Math.min(firstMs * 2 ** failures, LAST_RETRY_MS);
   return Math.min(Math.max(Math.round(full * (0.5 + random / 2)), askedMs ?? 0), LONGEST_ASKED_MS);
 }
 
 /**
+ * A new card is posted alone, so that a process that dies there leaves one that may be posted twice. One that Teams does
+ * not answer for so long does not hold up the next.
+ */
+const ALONE_MS = 1_000;
+
+/** Two critical cards may be under way at once: one that Teams does not answer holds up no other. */
+const WORKERS: Record<Lane, number> = { urgent: 2, normal: 1 };
+
+/**
  * The way from the store to Teams. Everything is decided from the store, so a restart goes on where the
- * process stopped. An event whose post was under way when the process died is posted again: a second card
+ * process stopped. A card whose post was under way when the process died is posted again: a second card
  * is a nuisance, a missing one is an outage nobody saw.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  #posted: PostedAt[] = [];
-  #failures = 0;
+  /**
+   * By group: under way (for ever), or refused (until then). Not by the clock on the wall: one that is set back would
+   * make this a wait for hours.
+   */
+  readonly #notBefore = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  readonly #missing = new Map<string, number>();
+  readonly #laneFailures: Record<Lane, number> = { urgent: 0, normal: 0 };
+  #restUntil: Record<Lane, number> = { urgent: 0, normal: 0 };
   #hold: 'no-conversation' | 'conversation-gone' | null = null;
+  /** Which conversation that is: alerts may go elsewhere meanwhile. */
+  #gone: { conversationId: string; lookAgainAt: number; isFallbackGone: boolean } | null = null;
+  /** When the new cards under way were posted. */
+  readonly #posts = new Map<string, number>();
   #stopping = false;
-  #wake: () => void = () => {};
-  #loop: Promise<void> = Promise.resolve();
+  readonly #sleepers = new Set<() => void>();
+  #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
   }
 
-  /** Why nothing is posted at the moment, or null. */
+  /** Why nothing is posted where it should be at the moment, or null. */
   get hold(): string | null {
     return this.#hold;
   }
 
   start(): void {
-    this.#loop = this.#run();
+    const lanes = (['urgent', 'normal'] as const).flatMap((lane) =>
+      Array.from({ length: WORKERS[lane] }, () => this.#run(() => this.#step(lane))),
+    );
+    let sweptAt = 0;
+    const gather = this.#run(async () => {
+      const { board, now, backlog } = this.#options;
+      // While nobody can be told, events stay single: told later, they are few cards, not one for every quiet period.
+      const target = await this.#target(backlog);
+      if (target !== null) {
+        const isMore = await board.takeOwed(target);
+        // The lanes looked when the event was stored, and there was no card to be made yet.
+        this.wake();
+        if (isMore) return 0;
+      }
+      if (Math.abs(now() - sweptAt) > SWEEP_MS) {
+        sweptAt = now();
+        await board.endMutes((mute) => isOver(mute, now()));
+        await board.sweep();
+      }
+      return IDLE_MS;
+    }, GATHER_MS);
+    this.#loops = Promise.all([...lanes, gather]);
   }
 
-  /** An event was stored. */
+  /** An event was stored, or a card changed. */
   wake(): void {
-    this.#wake();
+    for (const wake of this.#sleepers) wake();
   }
 
   /** The alert conversation was named, or showed that it is alive: what was held goes out. */
   resume(): void {
     this.#hold = null;
-    this.#failures = 0;
-    this.#wake();
+    this.#gone = null;
+    this.#restUntil = { urgent: 0, normal: 0 };
+    for (const [id, at] of this.#notBefore) if (Number.isFinite(at)) this.#notBefore.delete(id);
+    this.wake();
   }
 
-  /** Resolves when the post under way has been accounted for. */
+  /** Resolves when the posts under way have been accounted for. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#wake();
-    await this.#loop;
+    this.wake();
+    await this.#loops;
   }
 
-  async #run(): Promise<void> {
+  /** `step` says how long to pause, cut short by news; it never begins sooner than `leastMs` after the last time. */
+  async #run(step: () => Promise<number>, leastMs = 0): Promise<void> {
     while (!this.#stopping) {
-      const pauseMs = await this.#step().catch((error: unknown) => {
+      const pauseMs = await step().catch((error: unknown) => {
         this.#options.log.error({ err: error }, 'delivery failed');
         return IDLE_MS;
       });
       if (pauseMs > 0 && !this.#stopping) await this.#pause(pauseMs);
+      if (leastMs > 0 && !this.#stopping) await this.#pause(leastMs, false);
     }
   }
 
-  #pause(ms: number): Promise<void> {
+  #pause(ms: number, isCutShort = true): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      const done = () => {
         clearTimeout(timer);
+        this.#sleepers.delete(done);
         resolve();
       };
+      const timer = setTimeout(done, ms);
+      if (isCutShort) this.#sleepers.add(done);
     });
   }
 
-  /** One card; returns how long to pause before the next look. */
-  async #step(): Promise<number> {
-    const { store, alertConversation, now, log } = this.#options;
-    if (this.#hold === 'conversation-gone') return IDLE_MS;
-    const conversationId = await alertConversation();
-    if (conversationId === null) {
-      const { waiting } = await store.backlog();
-      if (waiting > 0 && this.#hold === null) {
-        log.warn({ waiting }, 'no alert conversation yet: write "alerts here" to the bot where alerts shall go');
-        this.#hold = 'no-conversation';
-      }
-      return IDLE_MS;
-    }
-    this.#hold = null;
-    // A clock that was set back must not leave cards in the future, or nothing would be posted until then.
-    this.#posted = this.#posted.filter((card) => card.at > now() - 60_000 && card.at <= now());
-    const next = nextCard(await store.dueDeliveries(BATCH), this.#posted, now());
+  /** One operation; returns how long to pause before the next look. */
+  async #step(lane: Lane): Promise<number> {
+    const { board, now } = this.#options;
+    const behind = board.behind();
+    if (behind.length === 0) return IDLE_MS;
+    const restMs = this.#restUntil[lane] - performance.now();
+    if (restMs > 0) return await this.#rest(restMs);
+    const target = await this.#target(async () => ({ waiting: behind.length }));
+    if (target === null) return IDLE_MS;
+    const heldMs = (id: string) => Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
+    const next = nextOperation(board.behind(), lane, heldMs, now());
     if (next.kind === 'wait') return next.until === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, next.until - now()));
-    return await this.#deliver(conversationId, next.events, next.form);
+    const { group } = next;
+    if (next.kind === 'post') {
+      const aloneMs = Math.max(0, ...this.#posts.values()) + ALONE_MS - performance.now();
+      if (this.#posts.size > 0 && aloneMs > 0) return Math.ceil(aloneMs);
+      this.#posts.set(group.id, performance.now());
+    }
+    this.#notBefore.set(group.id, Number.POSITIVE_INFINITY);
+    try {
+      // The conversation is back before anybody could be told that it was gone.
+      if (group.key === `notice ${GONE_NOTICE}` && this.#gone === null) {
+        await this.#noteShown(group.id, { revision: group.revision, conversationId: null, activityId: null });
+        this.#notBefore.delete(group.id);
+        return 0;
+      }
+      const delivery = await this.#deliver(group, target, lane);
+      const waitMs = await this.#account(group, target, delivery, lane);
+      if (waitMs > 0) this.#notBefore.set(group.id, performance.now() + waitMs);
+      else this.#notBefore.delete(group.id);
+    } catch (error) {
+      this.#notBefore.set(group.id, performance.now() + IDLE_MS);
+      throw error;
+    } finally {
+      // Whoever waited to be alone.
+      if (this.#posts.delete(group.id)) this.wake();
+    }
+    return 0;
   }
 
-  async #deliver(conversationId: string, events: DueEvent[], form: CardForm): Promise<number> {
-    const { store, post, now, random, log } = this.#options;
-    const ids = events.map((event) => event.id);
-    const fields = { id: ids[0], events: ids.length, form, conversationId };
+  /** A wait that a newly stored event does not cut short: it would only be refused as well. */
+  async #rest(ms: number): Promise<number> {
+    await this.#pause(Math.min(IDLE_MS, ms), this.#stopping);
+    return 0;
+  }
 
-    await store.startDelivery(ids, now());
-    const delivery = await post(conversationId, events, form);
+  async #target(backlog: () => Promise<{ waiting: number }>): Promise<string | null> {
+    const { alertConversation, fallbackConversation, log } = this.#options;
+    const conversationId = await alertConversation();
+    if (this.#gone !== null) {
+      const { isFallbackGone, lookAgainAt } = this.#gone;
+      const isTold = fallbackConversation !== null && !isFallbackGone;
+      const isSame = conversationId === this.#gone.conversationId;
+      if (isSame && (isTold || performance.now() < lookAgainAt)) return fallbackConversation;
+      this.#gone = null;
+      this.#hold = null;
+    }
+    if (conversationId !== null) this.#hold = null;
+    else if (this.#hold === null) {
+      const { waiting } = await backlog();
+      if (waiting === 0) return null;
+      log.warn({ waiting }, 'no alert conversation yet: write "alerts here" to the bot where alerts shall go');
+      this.#hold = 'no-conversation';
+    }
+    return conversationId;
+  }
+
+  #deliver(group: Group, target: string, lane: Lane): Promise<Delivery> {
+    const { post, update } = this.#options;
+    const { conversationId, activityId } = group;
+    // A card stays where it is, also when alerts go elsewhere by now; what happens after that gets a card there.
+    return activityId === null || conversationId === null
+      ? post(target, group, lane)
+      : update(conversationId, activityId, group, lane);
+  }
+
+  /** What became of it; returns the milliseconds before this group is tried again. */
+  async #account(group: Group, target: string, delivery: Delivery, lane: Lane): Promise<number> {
+    const { board, onOutcome, random, log } = this.#options;
+    const isUpdate = group.activityId !== null && group.conversationId !== null;
+    const conversationId = isUpdate ? group.conversationId : target;
+    const { id, revision } = group;
+    const fields = { group: id, event: group.event, events: group.count, isUpdate, conversationId };
+    onOutcome(lane, delivery.outcome);
     switch (delivery.outcome) {
       case 'posted': {
-        const { activityId } = delivery;
-        this.#failures = 0;
-        for (const priority of new Set(events.map((event) => event.priority)))
-          this.#posted.push({ priority, at: now() });
-        await this.#finish(ids, { conversationId, activityId, at: now(), reason: form });
-        log.info({ ...fields, activityId }, 'card posted');
+        this.#laneFailures[lane] = 0;
+        this.#failures.delete(id);
+        this.#missing.delete(id);
+        await this.#noteShown(id, {
+          revision,
+          conversationId: delivery.conversationId,
+          activityId: delivery.activityId,
+        });
+        log.info({ ...fields, activityId: delivery.activityId }, isUpdate ? 'card updated' : 'card posted');
         return 0;
       }
       case 'rejected': {
-        if (form !== 'plain') {
+        if (!group.isPlain && group.notice === null) {
           log.error({ ...fields, reason: delivery.reason }, 'Teams refused the card, posting its words instead');
-          return await this.#deliver(conversationId, events, 'plain');
+          await board.change(id, (own) => {
+            own.isPlain = true;
+          });
+          return 0;
         }
-        await store.dropDelivery(ids, now(), delivery.reason);
+        await this.#noteShown(id, { revision, conversationId: null, activityId: null });
         log.error(
           { ...fields, reason: delivery.reason },
-          'Teams refused the event in every form: it is in the store only',
+          'Teams refused the events in every form: they are in the store only',
         );
         return 0;
       }
       case 'gone': {
-        await store.retryDelivery(ids, delivery.reason);
-        this.#hold = 'conversation-gone';
-        log.error(
-          { ...fields, reason: delivery.reason },
-          'the alert conversation takes no messages: events are kept until it does',
-        );
-        return IDLE_MS;
+        if (isUpdate) {
+          // The conversation it was posted in; whether it is still the one for alerts shows when it is posted anew.
+          await this.#noteShown(id, { revision: group.shownRevision, conversationId: null, activityId: null });
+          log.warn({ ...fields, reason: delivery.reason }, 'the conversation of a card takes no messages');
+          return 0;
+        }
+        return await this.#lost(id, target, delivery.reason, lane);
       }
       case 'retry': {
-        const waitMs = retryDelayMs(this.#failures, random(), delivery.afterMs);
-        this.#failures += 1;
-        await store.retryDelivery(ids, delivery.reason);
+        const failures = this.#failures.get(id) ?? 0;
+        this.#failures.set(id, failures + 1);
+        const { afterMs, status } = delivery;
+        if (isUpdate && status === 404 && (await this.#isMissing(id, group))) return 0;
+        if (!isUpdate && status === 404 && failures + 1 >= DELETED)
+          return await this.#lost(id, target, delivery.reason, lane);
+        const waitMs = retryDelayMs(failures, random(), afterMs, FIRST_RETRY_MS[lane]);
+        this.#laneFailures[lane] += 1;
+        const restMs = Math.min(LONGEST_REST_MS, 100 * 1.6 ** this.#laneFailures[lane]);
+        this.#restUntil[lane] = performance.now() + restMs;
+        // What Teams asks for, it asks of the conversation: both lanes.
+        if (afterMs !== null) {
+          const until = performance.now() + Math.min(afterMs, LONGEST_ASKED_MS);
+          for (const each of ['urgent', 'normal'] as const)
+            this.#restUntil[each] = Math.max(this.#restUntil[each], until);
+        }
         log.warn({ ...fields, reason: delivery.reason, waitMs }, 'card not posted, trying again');
-        return await this.#backoff(waitMs);
+        return waitMs;
       }
     }
+  }
+
+  /** A conversation takes no messages; returns the milliseconds before this group is tried again. */
+  async #lost(id: string, conversationId: string, reason: string, lane: Lane): Promise<number> {
+    const { board, alertConversation, fallbackConversation, random, log } = this.#options;
+    const isFallback = fallbackConversation !== null;
+    if (this.#gone !== null) {
+      if (conversationId !== fallbackConversation) return IDLE_MS;
+      if (!this.#gone.isFallbackGone)
+        log.error({ conversationId, reason }, 'the fallback conversation takes no messages either: nobody is told');
+      this.#gone.isFallbackGone = true;
+      const failures = this.#failures.get(id) ?? 0;
+      this.#failures.set(id, failures + 1);
+      return retryDelayMs(failures, random(), null, FIRST_RETRY_MS[lane]);
+    }
+    // Alerts may have gone elsewhere while this was under way.
+    if ((await alertConversation()) !== conversationId || this.#gone !== null) return IDLE_MS;
+    this.#gone = { conversationId, lookAgainAt: performance.now() + LOOK_AGAIN_MS, isFallbackGone: false };
+    this.#hold = 'conversation-gone';
+    this.#failures.delete(id);
+    log.error(
+      { conversationId, reason, fallback: isFallback },
+      'the alert conversation takes no messages: events are kept until it does',
+    );
+    if (isFallback) {
+      const text = `The conversation for alerts takes no messages any more (${reason}). Until it does, alerts come here. To choose another one, write "alerts here" in it.`;
+      await board.notice(GONE_NOTICE, text);
+    }
+    return IDLE_MS;
+  }
+
+  async #isMissing(id: string, group: Group): Promise<boolean> {
+    const times = (this.#missing.get(id) ?? 0) + 1;
+    this.#missing.set(id, times);
+    if (times < MISSING) return false;
+    this.#missing.delete(id);
+    await this.#noteShown(id, { revision: group.shownRevision, conversationId: null, activityId: null });
+    this.#options.log.warn({ group: id }, 'the card is not there any more, posting it anew');
+    return true;
   }
 
   /**
-   * Notes that Teams has the card. While the store fails, nothing else is posted: looked at again, the same event
-   * would still be owed, and become a card with every look.
+   * Notes what Teams has. While the store fails, the group is left alone: looked at again, the same card would still
+   * be owed, and be posted with every look.
    */
-  async #finish(ids: number[], posted: PostedCard): Promise<void> {
-    const { store, random, log } = this.#options;
+  async #noteShown(id: string, shown: Parameters<Board['shown']>[1]): Promise<void> {
+    const { board, random, log } = this.#options;
     for (let failures = 0; ; failures += 1) {
       try {
-        return await store.finishDelivery(ids, posted);
+        return await board.shown(id, shown);
       } catch (error) {
         if (this.#stopping) throw error;
-        log.error({ err: error, id: ids[0] }, 'the card is posted, but the store cannot note it');
-        await this.#pause(retryDelayMs(failures, random()));
+        log.error({ err: error, group: id }, 'the card is posted, but the store cannot note it');
+        await this.#pause(retryDelayMs(failures, random()), this.#stopping);
       }
     }
-  }
-
-  /** A wait that a newly stored event does not cut short: it would only be refused as well. */
-  async #backoff(ms: number): Promise<number> {
-    // Not by the clock on the wall: one that is set back would make this a wait for hours.
-    const until = performance.now() + ms;
-    while (!this.#stopping && this.#failures > 0 && performance.now() < until) {
-      await this.#pause(Math.min(IDLE_MS, until - performance.now()));
-    }
-    return 0;
   }
 }

@@ -1,16 +1,31 @@
-import type { Priority } from '../config/schemas.ts';
+import type { EventRule, Priority } from '../config/schemas.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { priorityOf } from './priority.ts';
+import { judge } from './priority.ts';
 import { parseTriggerEvent } from './trigger-event.ts';
-import { verifySignature } from './verify.ts';
+import { type Proof, verify } from './verify.ts';
+
+/** What the configuration says about events; asked anew for each, as the files may change. */
+export interface IntakeRules {
+  secrets: readonly string[];
+  /** By host name in lower case; such a device is believed with its own only. */
+  deviceSecrets: ReadonlyMap<string, readonly string[]>;
+  strictTime: boolean;
+  priorities: Record<string, Priority | null>;
+  rules: readonly EventRule[];
+  /** Ids, in upper case, that may clear a card whatever their priority. */
+  clearing: ReadonlySet<string>;
+}
 
 export interface IntakeOptions {
   store: Pick<Store, 'addEvent'>;
-  /** Tells the dispatcher that a card may be owed. */
+  /** Tells that a card may be owed. */
   onStored: () => void;
-  secret: string;
-  priorities: Record<string, Priority | null>;
+  rules: () => IntakeRules;
+  /** Empty for a device of no inventory. */
+  siteOf: (hostname: string) => string;
+  /** What else a device of the inventory is called: a secret of its own counts under each name. */
+  namesOf: (hostname: string) => readonly string[];
   now: () => number;
   log: Log;
 }
@@ -20,16 +35,32 @@ export type IntakeAnswer =
   /** Taken: stored under that id, or of priority 4 and left at that. */
   { status: 202; id: number | null } | { status: 200; id: number } | { status: 400 | 401; error: string };
 
+/** Standard Webhooks' tolerance. */
+const MOST_SKEW_MS = 5 * 60_000;
+
 /**
- * The line of an event: verify, parse, priority, store, answer. The answer 202 is given only after the
+ * The line of an event: verify, parse, judge, store, answer. The answer 202 is given only after the
  * store has made the event durable; nothing before the store keeps anything.
  */
-export function createIntake({ store, onStored, secret, priorities, now, log }: IntakeOptions) {
-  return async (body: Uint8Array, signature: string | undefined, source: string): Promise<IntakeAnswer> => {
-    const verification = verifySignature(body, signature, secret);
-    if (verification !== 'ok') {
-      log.warn({ source, reason: verification, bytes: body.length }, 'webhook refused');
+export function createIntake({ store, onStored, rules, siteOf, namesOf, now, log }: IntakeOptions) {
+  return async (body: Uint8Array, proof: Proof, source: string): Promise<IntakeAnswer> => {
+    const { secrets, deviceSecrets, strictTime, priorities, rules: own, clearing } = rules();
+    const known = deviceSecrets.size === 0 ? secrets : (secretsOf(claimedHost(body), deviceSecrets) ?? secrets);
+    const verification = verify(body, proof, known, now());
+    if (verification.reason !== 'ok') {
+      log.warn({ source, reason: verification.reason, bytes: body.length }, 'webhook refused');
       return { status: 401, error: 'The signature is missing or wrong.' };
+    }
+    const { webhookId, aheadMs } = verification;
+    const skewMs = aheadMs !== null && Math.abs(aheadMs) > MOST_SKEW_MS ? aheadMs : null;
+    if (aheadMs === null && strictTime) {
+      // Without one, whoever saw a request could send it again at any time, less these headers.
+      log.warn({ source, reason: 'no-timestamp' }, 'webhook refused');
+      return { status: 401, error: 'The timestamp is missing. Send the headers of Standard Webhooks.' };
+    }
+    if (skewMs !== null && strictTime) {
+      log.warn({ source, reason: 'old-timestamp', skewMs }, 'webhook refused');
+      return { status: 401, error: 'The timestamp is more than five minutes off. Set the clock of the sender.' };
     }
     const parsed = parseTriggerEvent(body);
     if ('problem' in parsed) {
@@ -37,11 +68,14 @@ export function createIntake({ store, onStored, secret, priorities, now, log }: 
       return { status: 400, error: parsed.problem };
     }
     const event = parsed.value;
-    const { priority, reason } = priorityOf(event.event, priorities);
+    const { hostname, dropped } = event;
+    if (dropped > 0) log.warn({ device: hostname, dropped }, 'the device had no room for events: they are lost');
+    const { priority, reason, isSilenced } = judge({ ...event, site: siteOf(event.hostname) }, priorities, own);
     if (priority === 4) {
       log.debug({ device: event.hostname, event: event.event, priority, reason }, 'event ignored');
       return { status: 202, id: null };
     }
+    const isOwed = (priority <= 2 && !isSilenced) || clearing.has(event.event.toUpperCase());
     const { id, isDuplicate } = await store.addEvent({
       receivedAt: now(),
       event: event.event,
@@ -52,12 +86,32 @@ export function createIntake({ store, onStored, secret, priorities, now, log }: 
       source,
       priority,
       body,
-      webhookId: null,
+      // Ids are the sender's: another device may count as this one does.
+      webhookId: webhookId === null ? null : `${event.hostname.toLowerCase()} ${webhookId}`,
+      skewMs,
+      isOwed,
     });
     const fields = { id, device: event.hostname, event: event.event, priority, reason, text: event.message };
-    log.info(fields, isDuplicate ? 'event known already' : 'event stored');
+    const more = { ...(isSilenced ? { isSilenced } : {}), ...(skewMs === null ? {} : { skewMs }) };
+    log.info({ ...fields, ...more }, isDuplicate ? 'event known already' : 'event stored');
     if (isDuplicate) return { status: 200, id };
-    if (priority <= 2) onStored();
+    if (isOwed) onStored();
     return { status: 202, id };
   };
+
+  function secretsOf(hostname: string, deviceSecrets: IntakeRules['deviceSecrets']): readonly string[] | undefined {
+    const names = [hostname, ...namesOf(hostname)].map((name) => name.toLowerCase());
+    return names.map((name) => deviceSecrets.get(name)).find((own) => own !== undefined);
+  }
+}
+
+/** The device that a body says it is from: it decides under which secret the body has to be signed, and nothing else. */
+function claimedHost(body: Uint8Array): string {
+  try {
+    // Read as it is read later: what only one of the two understands would be believed under the wrong secret.
+    const { hostname } = JSON.parse(new TextDecoder().decode(body)) as { hostname?: unknown };
+    return typeof hostname === 'string' ? hostname.trim().toLowerCase() : '';
+  } catch {
+    return '';
+  }
 }

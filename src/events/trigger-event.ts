@@ -19,6 +19,33 @@ export interface TriggerEvent {
   message: string;
   hostname: string;
   detail: z.infer<typeof triggerEventSchema>['detail'];
+  /** What newer agents send; empty without it. */
+  facility: string;
+  severity: string;
+  attributes: Record<string, string>;
+  /** Earlier events that the device had no room to keep: they are lost. */
+  dropped: number;
+}
+
+const MOST_ATTRIBUTES = 64;
+
+/** What newer agents add. Of another type than expected it counts as not sent: an event is not lost for it. */
+export function extrasOf(
+  json: Record<string, unknown>,
+): Pick<TriggerEvent, 'facility' | 'severity' | 'attributes' | 'dropped'> {
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 512) : '');
+  const { attributes, dropped } = json;
+  const pairs = attributes !== null && typeof attributes === 'object' ? Object.entries(attributes) : [];
+  return {
+    facility: text(json.facility),
+    severity: text(json.severity),
+    dropped: typeof dropped === 'number' && Number.isSafeInteger(dropped) && dropped > 0 ? dropped : 0,
+    attributes: Object.fromEntries(
+      pairs
+        .slice(0, MOST_ATTRIBUTES)
+        .flatMap(([name, value]) => (typeof value === 'string' ? [[name, text(value)]] : [])),
+    ),
+  };
 }
 
 /**
@@ -45,7 +72,7 @@ export function parseTriggerEvent(body: Uint8Array): { value: TriggerEvent } | {
   }
   if (parsed.success) {
     const { event, process, message, hostname, detail } = parsed.data;
-    return { value: { event, process, message, hostname, detail } };
+    return { value: { event, process, message, hostname, detail, ...extrasOf(json as Record<string, unknown>) } };
   }
   const problems = parsed.error.issues.map((issue) => {
     const field = String(issue.path[0]);

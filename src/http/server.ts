@@ -3,7 +3,9 @@ import type { Activity, InvokeResponse } from 'botbuilder';
 import restify, { type Request, type Response, type Server } from 'restify';
 import { AssistantError } from '../errors.ts';
 import type { IntakeAnswer } from '../events/intake.ts';
+import type { Proof } from '../events/verify.ts';
 import type { Log } from '../log.ts';
+import { senderOf } from '../networks.ts';
 import { isJson, readBody } from './body.ts';
 import { localActivityProblem } from './local-mode.ts';
 
@@ -22,10 +24,14 @@ export interface Health {
 export interface Handlers {
   isLocal: boolean;
   /** Name of the header with the webhook's signature. */
-  authHeader: string;
-  takeEvent: (body: Buffer, signature: string | undefined, source: string) => Promise<IntakeAnswer>;
+  authHeader: () => string;
+  takeEvent: (body: Buffer, proof: Proof, source: string) => Promise<IntakeAnswer>;
+  /** Whose X-Forwarded-For is believed. */
+  isTrustedProxy: (address: string) => boolean;
   takeActivity: (authorization: string, activity: Activity) => Promise<InvokeResponse | undefined>;
   health: () => Promise<Health>;
+  /** Prometheus text. */
+  metrics: () => Promise<string>;
   log: Log;
 }
 
@@ -34,7 +40,7 @@ export interface Handlers {
  * error's own text leaves the program.
  */
 export function createHttpServer(handlers: Handlers): Server {
-  const { authHeader, takeEvent, log } = handlers;
+  const { authHeader, takeEvent, isTrustedProxy, log } = handlers;
   const server = restify.createServer({ name: 'network-assistant', ignoreTrailingSlash: true });
   // A client that sends slower than this holds a connection for nothing.
   server.server.requestTimeout = 15_000;
@@ -43,9 +49,19 @@ export function createHttpServer(handlers: Handlers): Server {
   const webhook = guarded(log, async (request, response) => {
     const body = await jsonBody(request, response, WEBHOOK_BYTES);
     if (!body) return;
-    const header = request.headers[authHeader.toLowerCase()];
+    const header = (name: string) => {
+      const value = request.headers[name.toLowerCase()];
+      return typeof value === 'string' ? value : undefined;
+    };
+    const proof = {
+      signature: header(authHeader()),
+      webhookId: header('webhook-id'),
+      webhookTimestamp: header('webhook-timestamp'),
+      webhookSignature: header('webhook-signature'),
+    };
+    const sender = senderOf(request.socket.remoteAddress ?? '', header('x-forwarded-for'), isTrustedProxy);
     try {
-      const answer = await takeEvent(body, typeof header === 'string' ? header : undefined, sourceOf(request));
+      const answer = await takeEvent(body, proof, sender);
       if ('error' in answer) response.send(answer.status, { error: answer.error });
       else response.send(answer.status, { id: answer.id });
     } catch (error) {
@@ -70,6 +86,14 @@ export function createHttpServer(handlers: Handlers): Server {
     guarded(log, async (_request, response) => {
       const health = await handlers.health();
       response.send(health.isReady ? 200 : 503, health);
+    }),
+  );
+  server.get(
+    '/metrics',
+    guarded(log, async (_request, response) => {
+      const text = await handlers.metrics();
+      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(text);
     }),
   );
   return server;
@@ -162,6 +186,3 @@ function guarded(log: Log, handler: (request: Request, response: Response) => Pr
     }
   };
 }
-
-/** The sender's address, without the IPv6 form of an IPv4 one. No forwarded header is believed. */
-const sourceOf = (request: Request) => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');

@@ -70,8 +70,14 @@ export interface OtherIntent extends Understood {
     | 'thanks'
     | 'cancel'
     | 'alerts-here'
+    | 'alerts-off'
+    | 'mute'
+    | 'unmute'
+    | 'muted'
     | 'unknown';
   when: When | null;
+  /** Of `mute` and `unmute`: the event id that was named, upper case; null when none was. */
+  event?: string | null;
 }
 
 /** What a message asks for: exactly the JSON that the `phrase` command prints. */

@@ -67,7 +67,7 @@ const HELP = anyOf(
 
 /** "how do I reboot a device?" asks for instructions, whatever it names. "how did it reboot" does not. */
 const HOW =
-  /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
+  /^how (?:(?:do|can|would|should|could) (?:i|we|you|one)|to) (?:use|mute|unmute|silence|reboot|reload|restart|schedule|cancel|collect|get|fetch|see|show|list|ask|find)\b/u;
 
 const THANKS =
   /^(?:ok |okay |great |perfect |nice |awesome |good |cool |excellent |many )?(?:thanks|thank you|thx|ty|ta|cheers)(?: (?:for (?:the|your|that)(?: help)?|for everything|a lot|so much|very much|again|bot|all|everyone|mate|a million))?$|^(?:perfect|great|awesome|excellent|nice|well done|good job|great job|good bot|much appreciated|[👍🙏]+)$/u;
@@ -75,6 +75,10 @@ const THANKS =
 /** Of what is being asked; a reboot is cancelled by its name. */
 const CANCEL =
   /^(?:(?:no|wait|yes|oops|sorry) )*(?:(?:cancel|stop|forget|scrap)(?: (?:it|this|that))?|abort(?: abort| it| this| that)?|forget about (?:it|this|that)|never ?mind|nvm)$/u;
+
+/** Also "why is hq-fw01 muted": the list tells by whom, and until when. */
+const MUTED =
+  /^(?:(?:(?:show|list)(?: me)? )?(?:muted|mutes|muted (?:devices|events|alerts)|(?:what is|what's|whats) muted|(?:what|which) (?:devices|events|alerts) are muted)|(?:(?:why|until when|how long) )?(?:is|are) \S+ (?:still )?muted|who (?:has )?muted \S+)$/u;
 
 const ITS_NAME = new Set(['network', 'assistant', 'bot']);
 
@@ -97,6 +101,16 @@ const TABLE: readonly Phrases[] = [
     intent: 'alerts-here',
     isPhrase: anyOf('alerts here', 'send alerts here', 'post alerts here', 'send me alerts here'),
     mayAsk: false,
+  },
+  {
+    intent: 'alerts-off',
+    isPhrase: anyOf('alerts off', 'turn alerts off', 'turn off alerts', 'stop alerts', 'no alerts here'),
+    mayAsk: false,
+  },
+  {
+    intent: 'muted',
+    isPhrase: (words) => MUTED.test(words.join(' ')),
+    mayAsk: true,
   },
 ];
 

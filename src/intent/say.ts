@@ -40,6 +40,14 @@ export function sentenceOf(intent: Intent, filled: Filled = {}): string {
       return words('list devices', linked('at', devices));
     case 'alerts-here':
       return 'alerts here';
+    case 'alerts-off':
+      return 'alerts off';
+    case 'mute':
+    case 'unmute': {
+      const until =
+        intent.when?.kind === 'at' ? `until ${intent.when.utc}` : saidTime(intent.when, true).replace('in ', 'for ');
+      return words(intent.intent, intent.event ?? devices, until);
+    }
     default:
       return intent.intent;
   }

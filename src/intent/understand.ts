@@ -3,6 +3,7 @@ import { readEvents } from './events.ts';
 import { verbFirst } from './frames.ts';
 import { type Intent, type IntentContext, plainIntent } from './intent.ts';
 import { readLogs } from './logs.ts';
+import { readMute } from './mutes.ts';
 import { readPhrase } from './phrases.ts';
 import { readReboot } from './reboot.ts';
 import { readCancelReboot, readShowReboot } from './reboots.ts';
@@ -14,6 +15,7 @@ type Reader = (tokens: readonly Token[], context: IntentContext) => Intent | und
 /** One reader per intent, asked in this order; the first that knows the sentence answers. */
 const READERS: readonly Reader[] = [
   readPhrase,
+  readMute,
   readCancelReboot,
   readShowReboot,
   readRestart,

@@ -143,7 +143,7 @@ export const PLANS = words('schedule plan set arrange book');
 
 /** Begins a second command when joined to the first. */
 export const OTHER_VERBS = words(
-  'reboot reload restart bounce cycle power-cycle collect gather fetch grab pull download get send show list turn clear',
+  'reboot reload restart bounce cycle power-cycle collect gather fetch grab pull download get send show list turn clear mute unmute silence snooze',
 );
 
 /** What the assistant never does: a sentence with one of these is not understood at all. */

@@ -139,6 +139,45 @@ const MIGRATIONS: string[] = [
      locale TEXT,
      conversation_kind TEXT NOT NULL
    ) STRICT;`,
+
+  // One card for events that belong together. What was owed a card is owed one still.
+  `ALTER TABLE events ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE events ADD COLUMN group_id TEXT;
+   ALTER TABLE events ADD COLUMN skew_ms INTEGER;
+   UPDATE events SET owed = 1
+     WHERE id IN (SELECT event_id FROM deliveries WHERE state IN ('pending', 'posting'));
+   DROP TABLE deliveries;
+   CREATE INDEX events_owed ON events (id) WHERE owed = 1;
+   CREATE INDEX events_group ON events (group_id, id) WHERE group_id IS NOT NULL;
+
+   CREATE TABLE event_groups (
+     id TEXT PRIMARY KEY,
+     key TEXT NOT NULL,
+     priority INTEGER NOT NULL,
+     opened_at INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     closed_at INTEGER,
+     content TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     shown_revision INTEGER NOT NULL DEFAULT 0,
+     shown_at INTEGER,
+     conversation_id TEXT,
+     activity_id TEXT
+   ) STRICT;
+   CREATE INDEX event_groups_live ON event_groups (opened_at) WHERE closed_at IS NULL OR shown_revision < revision;
+
+   CREATE TABLE mutes (
+     id TEXT PRIMARY KEY,
+     scope TEXT NOT NULL,
+     key TEXT NOT NULL,
+     name TEXT NOT NULL,
+     event TEXT,
+     by_name TEXT NOT NULL,
+     from_at INTEGER NOT NULL,
+     until_at INTEGER NOT NULL,
+     hidden TEXT NOT NULL,
+     ended_at INTEGER
+   ) STRICT;`,
 ];
 
 /** Brings the tables to the newest step, each step in a transaction of its own. */

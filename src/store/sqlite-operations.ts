@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { auditOperations } from './sqlite-audit.ts';
 import { eventOperations } from './sqlite-events.ts';
+import { groupOperations } from './sqlite-groups.ts';
 import { jobOperations } from './sqlite-jobs.ts';
 import { nullableText, sqlOf, text } from './sqlite-sql.ts';
 import type { Store } from './store.ts';
@@ -22,6 +23,7 @@ export function operations(db: DatabaseSync): Operations {
   const { appendAudit, auditRows, auditHead } = auditOperations(sql);
   return {
     ...eventOperations(sql),
+    ...groupOperations(sql, appendAudit),
     ...jobOperations(sql, appendAudit),
     appendAudit,
     auditRows,

@@ -10,11 +10,13 @@ const MAX_WAITING = 10_000;
 
 const METHODS = [
   'addEvent',
-  'dueDeliveries',
-  'startDelivery',
-  'finishDelivery',
-  'retryDelivery',
-  'dropDelivery',
+  'owedEvents',
+  'liveGroups',
+  'group',
+  'saveGrouping',
+  'groupShown',
+  'groupEvents',
+  'mutes',
   'backlog',
   'setting',
   'setSetting',
@@ -51,7 +53,11 @@ export async function openSqliteStore(file: string): Promise<Store> {
   await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
     throw new AssistantError('store-unusable', `The folder of the store ${file} cannot be made.`, { cause: error });
   });
-  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { file } });
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    workerData: { file },
+    // What comes and goes is small: freed early, it does not pile up to tens of megabytes.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let broken: Error | undefined;

@@ -7,14 +7,23 @@
  */
 export interface Store {
   addEvent(event: NewEvent): Promise<{ id: number; isDuplicate: boolean }>;
-  /** Events whose card is still owed, up to `limit` of each priority: 1 first, each in order of arrival. */
-  dueDeliveries(limit: number): Promise<DueEvent[]>;
-  /** Noted before a card is posted, so that a crash in between is known about. */
-  startDelivery(eventIds: number[], now: number): Promise<void>;
-  /** One Teams message carries these events. Its id also goes to the column `message`, which reports read. */
-  finishDelivery(eventIds: number[], posted: PostedCard): Promise<void>;
-  retryDelivery(eventIds: number[], reason: string): Promise<void>;
-  dropDelivery(eventIds: number[], now: number, reason: string): Promise<void>;
+  /** Events that belong to no group yet, in order of arrival. */
+  owedEvents(limit: number): Promise<OwedEvent[]>;
+  /**
+   * Groups that may still change, or whose card does not show everything yet; oldest first. Among them those closed ones,
+   * if anything came since `since`, on which something is down or that tell of a mute.
+   */
+  liveGroups(since: number): Promise<StoredGroup[]>;
+  group(id: string): Promise<StoredGroup | null>;
+  /** Events are in their groups and no longer owed; groups and mutes are as given. The audit is written along. */
+  saveGrouping(change: GroupingChange, audit?: AuditEntry[]): Promise<void>;
+  /** A Teams message shows the group as of a revision. Its id also goes to its events' column `message`, which reports read. */
+  groupShown(id: string, shown: ShownGroup): Promise<void>;
+  /** The latest events of a group, newest first. */
+  groupEvents(id: string, limit: number): Promise<StoredEvent[]>;
+  /** Mutes whose end was not told yet. */
+  mutes(): Promise<Mute[]>;
+  /** Events without a group, and groups without a card. */
   backlog(): Promise<{ waiting: number; oldestAt: number | null }>;
 
   setting(key: SettingKey): Promise<string | null>;
@@ -88,18 +97,65 @@ export interface NewEvent {
   /** The body's exact bytes. */
   body: Uint8Array;
   webhookId: string | null;
+  /** How far the sender's clock was ahead (behind: negative) when that was more than is allowed for. Milliseconds. */
+  skewMs: number | null;
+  /** To be looked at for a card: because of its priority, or because it may clear one. */
+  isOwed: boolean;
 }
 
-export interface DueEvent extends Omit<NewEvent, 'body' | 'webhookId' | 'source'> {
+export interface OwedEvent extends Omit<NewEvent, 'webhookId' | 'source' | 'skewMs' | 'isOwed'> {
   id: number;
 }
 
-export interface PostedCard {
-  conversationId: string;
-  activityId: string;
+/** A card's content as JSON, and how much of it is shown. */
+export interface StoredGroup {
+  id: string;
+  key: string;
+  priority: 1 | 2;
+  openedAt: number;
+  lastAt: number;
+  closedAt: number | null;
+  content: string;
+  revision: number;
+  shownRevision: number;
+  shownAt: number | null;
+  conversationId: string | null;
+  activityId: string | null;
+}
+
+export interface GroupingChange {
+  groups?: StoredGroup[];
+  /** `groupId` null: it goes to no card. */
+  events?: { id: number; groupId: string | null }[];
+  mutes?: Mute[];
+}
+
+export interface ShownGroup {
+  revision: number;
   at: number;
-  /** Why the card looks the way it does: the dispatcher's decision. */
-  reason: string;
+  conversationId: string | null;
+  activityId: string | null;
+  /** Its events after this one, up to that one, are on this message for the first time. */
+  afterEventId: number;
+  lastEventId: number;
+}
+
+export interface Mute {
+  id: string;
+  scope: 'group' | 'device' | 'event';
+  /** The group's key, the device's host name in lower case, or the event's id in upper case. */
+  key: string;
+  /** As people read it. */
+  name: string;
+  /** For a device: the one event of priority 1 that is hidden as well. Upper case. */
+  event: string | null;
+  by: string;
+  from: number;
+  until: number;
+  /** What it hid, by event id, as JSON. */
+  hidden: string;
+  /** When its end was told. */
+  endedAt: number | null;
 }
 
 export interface StoredConversation {

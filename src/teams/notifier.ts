@@ -4,7 +4,7 @@ import { AssistantError } from '../errors.ts';
 import type { Delivery } from '../events/dispatcher.ts';
 import type { BotAdapter } from './adapter.ts';
 import type { Conversations } from './conversations.ts';
-import { nextSlot, stillCounting } from './pacing.ts';
+import { nextSlot, stillCounting, type Urgency } from './pacing.ts';
 
 /** Teams answers in well under a second; a connector that hangs would otherwise hang us for ever. */
 const TIMEOUT_MS = 15_000;
@@ -14,7 +14,13 @@ const MAX_QUEUE = 100;
 
 const MAX_LANES = 1_000;
 
-const STOPPING: Delivery = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null };
+const STOPPING: Delivery = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null, status: null };
+
+export interface Speech {
+  /** Urgent ones wait for Teams' limits only, not for each other, and some room is kept for them. */
+  urgency?: Urgency;
+  timeoutMs?: number;
+}
 
 interface Lane {
   last: Promise<unknown>;
@@ -23,8 +29,8 @@ interface Lane {
 }
 
 /**
- * Everything the bot says outside a turn goes through here: one operation at a time per conversation, within
- * Teams' limits, with a time limit. It reports what happened and never retries by itself: the caller knows
+ * Everything the bot says outside a turn goes through here: within Teams' limits for each conversation, with a time
+ * limit, and one operation at a time unless it is urgent. It reports what happened and never retries by itself: the caller knows
  * whether a second message would be a nuisance or a need.
  */
 export class Notifier {
@@ -51,19 +57,28 @@ export class Notifier {
   }
 
   /** Posts a new message. */
-  post(conversationId: string, message: Partial<Activity>): Promise<Delivery> {
-    return this.#inLane(conversationId, (context) => context.sendActivity(message));
+  post(conversationId: string, message: Partial<Activity>, options: Speech = {}): Promise<Delivery> {
+    return this.#inLane(conversationId, options, (context) => context.sendActivity(message));
   }
 
   /** Replaces a message that was posted earlier. */
-  update(conversationId: string, activityId: string, message: Partial<Activity>): Promise<Delivery> {
-    return this.#inLane(conversationId, async (context) => {
+  update(
+    conversationId: string,
+    activityId: string,
+    message: Partial<Activity>,
+    options: Speech = {},
+  ): Promise<Delivery> {
+    return this.#inLane(conversationId, options, async (context) => {
       await context.updateActivity({ ...message, id: activityId });
       return { id: activityId };
     });
   }
 
-  #inLane(id: string, operation: (context: TurnContext) => Promise<ResourceResponse | undefined>): Promise<Delivery> {
+  #inLane(
+    id: string,
+    { urgency = 'normal', timeoutMs = this.#timeoutMs }: Speech,
+    operation: (context: TurnContext) => Promise<ResourceResponse | undefined>,
+  ): Promise<Delivery> {
     const lane = this.#lanes.get(id) ?? { last: Promise.resolve(), waiting: 0, operations: [] };
     this.#lanes.set(id, lane);
     if (lane.waiting >= MAX_QUEUE) {
@@ -71,26 +86,49 @@ export class Notifier {
         outcome: 'retry',
         reason: 'too many messages are waiting for this conversation',
         afterMs: null,
+        status: null,
       });
     }
     lane.waiting += 1;
     this.#forgetIdle();
-    const result = lane.last.then(async () => {
+    const begin = urgency === 'urgent' ? Promise.resolve() : lane.last;
+    const result = begin.then(async () => {
       try {
-        const earlier = stillCounting(lane.operations, this.#now());
-        const waitMs = nextSlot(earlier, this.#now()) - this.#now();
-        if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#cutOff });
-        lane.operations = [...earlier, this.#now()];
-        return await this.#speak(id, operation);
+        const begunAt = await this.#slot(lane, urgency);
+        return await this.#speak(id, timeoutMs, operation).finally(() => this.#ended(lane, begunAt));
       } catch (error) {
         // A store that fails to find the conversation must not take the messages behind this one along.
         return this.#cutOff.aborted ? STOPPING : outcomeOf(error);
       }
     });
-    lane.last = result.finally(() => {
+    const ended = result.finally(() => {
       lane.waiting -= 1;
     });
+    if (urgency === 'normal') lane.last = ended;
     return result;
+  }
+
+  /** Resolves with the instant when the operation may happen, and counts it. Others may have taken the slot that was waited for. */
+  async #slot(lane: Lane, urgency: Urgency): Promise<number> {
+    for (;;) {
+      lane.operations = stillCounting(lane.operations, this.#now());
+      const waitMs = nextSlot(lane.operations, this.#now(), urgency) - this.#now();
+      if (waitMs <= 0) break;
+      await delay(waitMs, undefined, { signal: this.#cutOff });
+    }
+    const begunAt = this.#now();
+    lane.operations.push(begunAt);
+    return begunAt;
+  }
+
+  /**
+   * Teams counts an operation when it gets there, which is some time between its begin and its answer. Counted from
+   * the begin, one that was slow on its way and fast ones behind it are more in Teams' window than in ours.
+   */
+  #ended(lane: Lane, begunAt: number): void {
+    const index = lane.operations.indexOf(begunAt);
+    if (index >= 0) lane.operations[index] = this.#now();
+    lane.operations.sort((a, b) => a - b);
   }
 
   /** A bot in many channels meets a conversation per thread; those that are silent for an hour count for nothing. */
@@ -103,6 +141,7 @@ export class Notifier {
 
   async #speak(
     conversationId: string,
+    timeoutMs: number,
     operation: (context: TurnContext) => Promise<ResourceResponse | undefined>,
   ): Promise<Delivery> {
     const reference = await this.#conversations.find(conversationId);
@@ -118,12 +157,13 @@ export class Notifier {
     const limit = new AbortController();
     try {
       const signal = AbortSignal.any([limit.signal, this.#cutOff]);
-      const first = await Promise.race([turn, delay(this.#timeoutMs, 'timeout', { signal })]);
-      if (first === 'timeout') return { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null };
+      const first = await Promise.race([turn, delay(timeoutMs, 'timeout', { signal })]);
+      if (first === 'timeout')
+        return { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null, status: null };
       const activityId = response?.id;
       return activityId
         ? { outcome: 'posted', conversationId, activityId }
-        : { outcome: 'retry', reason: 'Teams gave the message no id', afterMs: null };
+        : { outcome: 'retry', reason: 'Teams gave the message no id', afterMs: null, status: null };
     } catch (error) {
       return this.#cutOff.aborted ? STOPPING : outcomeOf(error);
     } finally {
@@ -139,7 +179,7 @@ export class Notifier {
  * and 415 the message's; everything else may pass. 404 too: it also comes from a Teams that is being moved.
  */
 export function outcomeOf(error: unknown): Delivery {
-  if (error instanceof AssistantError) return { outcome: 'retry', reason: error.message, afterMs: null };
+  if (error instanceof AssistantError) return { outcome: 'retry', reason: error.message, afterMs: null, status: null };
   const { statusCode, code, message, response } = error as {
     statusCode?: number;
     code?: string;
@@ -153,5 +193,10 @@ export function outcomeOf(error: unknown): Delivery {
   if (statusCode === 403) return { outcome: 'gone', reason };
   if (statusCode === 400 || statusCode === 413 || statusCode === 415) return { outcome: 'rejected', reason };
   const seconds = Number(response?.headers?.get?.('retry-after') ?? Number.NaN);
-  return { outcome: 'retry', reason, afterMs: Number.isFinite(seconds) ? seconds * 1_000 : null };
+  return {
+    outcome: 'retry',
+    reason,
+    afterMs: Number.isFinite(seconds) ? seconds * 1_000 : null,
+    status: statusCode ?? null,
+  };
 }

@@ -1,102 +1,51 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { parseTriggerEvent } from '../../src/events/trigger-event.ts';
 import { requireProgram } from '../fakes/requires.ts';
+import { AGENT, Device, type Got, junosModule, program, python, Receiver, triggerXml } from './device.ts';
 
-const AGENT = fileURLToPath(new URL('../../agent/junos-agent.py', import.meta.url));
 const SECRET = 'agent-test-secret';
-const python = requireProgram(['python3'], 'python3');
-
-const TRIGGER = `<event-script-input><trigger-event><id>RPD_BGP_NEIGHBOR_STATE_CHANGED</id><type>syslog</type>
-  <generation-time junos:seconds="1399024467" xmlns:junos="urn:x">2026-11-23 10:00:00 UTC</generation-time>
-  <process><name>rpd</name><pid>2902</pid></process><hostname>hq-rtr01</hostname>
-  <message>RPD_BGP_NEIGHBOR_STATE_CHANGED: BGP peer 10.0.0.1 changed state, Grüße &lt;b&gt;</message>
-  <facility>daemon</facility><severity>warning</severity><attribute-list>
-  <attribute><name>peer-name</name><value>10.0.0.1</value></attribute>
-  <attribute><name>old-state</name><value>Active</value></attribute></attribute-list></trigger-event></event-script-input>`;
-
-/** What Junos provides as the module `junos`: the trigger event as an element. */
-const stand = (xml: string) =>
-  `import xml.etree.ElementTree as etree\nJunos_Trigger_Event = etree.fromstring(${JSON.stringify(xml)})\n`;
-
-interface Got {
-  method: string | undefined;
-  url: string | undefined;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-}
+const TRIGGER = triggerXml();
 
 describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () => {
-  const program = 'path' in python ? python.path : '';
-  const dir = mkdtempSync(join(tmpdir(), 'junos-agent-'));
-  const got: Got[] = [];
-  let answer: { status: number; headers?: Record<string, string> } | 'hang';
-  let server: Server;
+  let receiver: Receiver;
+  let device: Device;
   let url: string;
 
   before(async () => {
-    server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      got.push({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks) });
-      if (answer === 'hang') return;
-      response.writeHead(answer.status, answer.headers).end('{}');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/junos`;
+    receiver = await Receiver.start();
+    url = receiver.url;
   });
   beforeEach(() => {
-    got.length = 0;
-    answer = { status: 202 };
+    receiver.got.length = 0;
+    receiver.answer = { status: 202 };
+    device?.remove();
+    device = new Device(url, SECRET);
   });
   after(() => {
-    server.closeAllConnections();
-    server.close();
-    rmSync(dir, { recursive: true, force: true });
+    receiver.close();
+    device.remove();
   });
 
-  /** Runs the script as Junos would, with this Python source as the module `junos`. */
-  async function run(args: string[], junos = stand(TRIGGER)): Promise<{ code: number | null; stderr: string }> {
-    const modules = mkdtempSync(join(dir, 'modules-'));
-    writeFileSync(join(modules, 'junos.py'), junos);
-    const dead = 'http://127.0.0.1:1';
-    const env = { PATH: process.env.PATH, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1', http_proxy: dead };
-    const child = spawn(program, [AGENT, ...args], { env: { ...env, HTTP_PROXY: dead, all_proxy: dead } });
-    let stderr = '';
-    let stdout = '';
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    assert.equal(stdout, '');
-    assert.ok(!stderr.includes(SECRET), 'the secret was printed');
-    if (code !== 0) assert.match(stderr, /^junos-agent: [^\n]+\n$/, 'one line says why');
-    return { code, stderr };
-  }
+  const only = (): Got => {
+    assert.equal(receiver.got.length, 1);
+    return receiver.got[0] as Got;
+  };
 
-  async function runFailing(args: string[], why: RegExp, junos?: string): Promise<void> {
-    const { code, stderr } = await run(args, junos);
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, why);
-  }
-
-  it('signs the exact bytes of the body', async () => {
-    const { code, stderr } = await run(['--url', url, '--secret', SECRET]);
-    assert.equal(code, 0, stderr);
-    const [request] = got;
-    assert.ok(request);
-    assert.equal(request.method, 'POST');
-    assert.equal(request.url, '/webhooks/junos');
-    assert.equal(request.headers['content-type'], 'application/json');
-    assert.equal(request.headers['junos-auth'], createHmac('sha256', SECRET).update(request.body).digest('hex'));
-    assert.deepEqual(JSON.parse(request.body.toString()), {
+  it('sends everything that Junos tells about the event', async () => {
+    const start = Date.now();
+    await device.delivers();
+    const { method, url: path, headers, body } = only();
+    assert.deepEqual([method, path, headers['content-type']], ['POST', '/webhooks/junos', 'application/json']);
+    const { sequence, ...sent } = JSON.parse(body.toString());
+    assert.ok(sequence >= start && Number.isSafeInteger(sequence));
+    assert.deepEqual(sent, {
       event: 'RPD_BGP_NEIGHBOR_STATE_CHANGED',
       process: 'rpd',
       message: 'RPD_BGP_NEIGHBOR_STATE_CHANGED: BGP peer 10.0.0.1 changed state, Grüße <b>',
@@ -110,18 +59,64 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
     });
   });
 
+  const keys: [what: string, secret: string, key: Buffer][] = [
+    ['a text', SECRET, Buffer.from(SECRET)],
+    [
+      'whsec_ and base64',
+      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64'),
+    ],
+    ['whsec_ and base64 without its padding', 'whsec_c2VjcmV0cw', Buffer.from('secrets')],
+  ];
+  for (const [what, secret, key] of keys) {
+    it(`signs the exact bytes of the body in both ways: ${what}`, async () => {
+      const other = new Device(url, secret);
+      const start = Math.floor(Date.now() / 1000);
+      await other.delivers();
+      other.remove();
+      const { headers, body } = only();
+      assert.equal(headers['junos-auth'], createHmac('sha256', secret).update(body).digest('hex'));
+      const id = String(headers['webhook-id']);
+      const timestamp = String(headers['webhook-timestamp']);
+      assert.match(id, /^msg_[0-9a-f]{32}$/);
+      assert.match(timestamp, /^\d+$/);
+      assert.ok(Number(timestamp) >= start && Number(timestamp) <= Date.now() / 1000);
+      const signature = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
+      assert.equal(headers['webhook-signature'], `v1,${signature}`);
+    });
+  }
+
+  it('numbers the events of a device, each above the one before, also when the last number was lost', async () => {
+    await device.delivers();
+    await device.delivers();
+    writeFileSync(`${device.spool}.state`, 'garbage');
+    await device.delivers();
+    // As left behind by a clock that was an hour ahead.
+    const ahead = Date.now() + 3_600_000;
+    writeFileSync(`${device.spool}.state`, `${ahead} ${ahead} 0\n`);
+    await device.delivers();
+    const numbers = receiver.bodies().map(({ sequence }) => Number(sequence));
+    assert.deepEqual(
+      [...new Set(numbers)].sort((a, b) => a - b),
+      numbers,
+    );
+    assert.equal(numbers[3], ahead + 1);
+    assert.equal(new Set(receiver.got.map(({ headers }) => headers['webhook-id'])).size, 4);
+  });
+
   it('accepts one dash and two, an equals sign, a file for the secret, and arguments it does not know', async () => {
-    const file = join(dir, 'secret');
+    const file = join(device.dir, 'secret');
     writeFileSync(file, `${SECRET}\n`, { mode: 0o600 });
     const lines = [
       ['-url', url, '-secret', SECRET],
       [`--url=${url}`, `--secret=${SECRET}`],
       ['--url', url, '--secret-file', file, '--secret', 'ignored'],
       ['-junos-context', 'x', 'stray', '-url', url, '--verbose', '-secret-file', file, '--timeout', 'soon'],
+      ['-url', url, '-secret', SECRET, '-timeout', '4', '-spool', join(device.dir, 'other'), '-ca-file', '/nowhere'],
     ];
-    for (const line of lines) assert.equal((await run(line)).code, 0, line.join(' '));
-    assert.equal(got.length, lines.length);
-    for (const { body, headers } of got) {
+    for (const line of lines) await device.delivers(line);
+    assert.equal(receiver.got.length, lines.length);
+    for (const { body, headers } of receiver.got) {
       assert.equal(headers['junos-auth'], createHmac('sha256', SECRET).update(body).digest('hex'));
     }
   });
@@ -130,14 +125,19 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
     const cases: [xml: string, expected: Record<string, unknown>][] = [
       [TRIGGER.replace(/<message>.*<\/message>/, ''), { message: 'peer-name=10.0.0.1 old-state=Active' }],
       [TRIGGER.replace(/<process>.*<\/process>/, ''), { process: '', pid: null }],
+      [TRIGGER.replace('<name>rpd</name>', ''), { process: '', pid: 2902 }],
       [TRIGGER.replace('<pid>2902</pid>', '<pid>none</pid>'), { process: 'rpd', pid: null }],
+      [TRIGGER.replace('<pid>2902</pid>', ''), { process: 'rpd', pid: null }],
       [TRIGGER.replace('<hostname>hq-rtr01</hostname>', ''), { hostname: hostname() }],
       [TRIGGER.replace('<hostname>hq-rtr01</hostname>', '<hostname/>'), { hostname: hostname() }],
+      [TRIGGER.replace('<facility>daemon</facility>', ''), { facility: '', severity: 'warning' }],
+      [TRIGGER.replace('<severity>warning</severity>', ''), { facility: 'daemon', severity: '' }],
       [TRIGGER.replace(/<attribute-list>[\s\S]*<\/attribute-list>/, ''), { attributes: {} }],
       [TRIGGER.replace('<name>peer-name</name>', ''), { attributes: { 'old-state': 'Active' } }],
       [TRIGGER.replace('<value>Active</value>', ''), { attributes: { 'peer-name': '10.0.0.1', 'old-state': '' } }],
       [TRIGGER.replace(/<generation-time.*<\/generation-time>/, ''), { generation_time: '' }],
       [TRIGGER.replace(/<id>.*<\/id>/, ''), { event: 'UNKNOWN' }],
+      ['<trigger-event/>', { event: 'UNKNOWN', hostname: hostname(), pid: null }],
       ['<trigger-event><id>ui_commit</id></trigger-event>', { event: 'ui_commit', message: '', facility: '' }],
       [
         '<event-script-input xmlns="urn:x"><trigger-event><id>A</id></trigger-event></event-script-input>',
@@ -145,82 +145,115 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
       ],
       [TRIGGER.replace(/<message>.*<\/message>/, `<message>${'ü'.repeat(200_000)}</message>`), { process: 'rpd' }],
     ];
-    const checkCase = async ([xml, expected]: (typeof cases)[number], place: number) => {
-      const { code, stderr } = await run(['--url', `${url}?${place}`, '--secret', SECRET], stand(xml));
-      assert.equal(code, 0, stderr);
-      const body = got.find((request) => request.url?.endsWith(`?${place}`))?.body ?? Buffer.alloc(0);
+    for (const [place, [xml, expected]] of cases.entries()) {
+      await device.delivers(['--url', `${url}?${place}`, '--secret', SECRET], junosModule(xml));
+      const body = receiver.got.find((request) => request.url?.endsWith(`?${place}`))?.body ?? Buffer.alloc(0);
       assert.ok(body.length < 64 * 1024);
       assert.ok('value' in parseTriggerEvent(body), body.toString());
       const sent = JSON.parse(body.toString()) as Record<string, unknown>;
       for (const [key, value] of Object.entries(expected)) assert.deepEqual(sent[key], value, key);
-    };
-    await Promise.all(cases.map(checkCase));
-  });
-
-  it('says in one line what is wrong with its arguments', async () => {
-    await runFailing([], /no address: give --url/);
-    await runFailing(['--url'], /no address/);
-    await runFailing(['--url', 'file:///etc/passwd', '--secret', SECRET], /no address/);
-    await runFailing(['--url', url], /no secret: give --secret-file/);
-    await runFailing(['--url', url, '--secret', ''], /no secret/);
-    await runFailing(
-      ['--url', url, '--secret-file', join(dir, 'nowhere')],
-      /cannot read the secret file: No such file/,
-    );
-    assert.equal(got.length, 0);
-  });
-
-  it('says in one line what the other side did', async () => {
-    const args = ['--url', url, '--secret', SECRET];
-    answer = { status: 401 };
-    await runFailing(args, /the assistant answered 401/);
-    answer = { status: 503 };
-    await runFailing(args, /the assistant answered 503/);
-    await runFailing(['--url', 'http://127.0.0.1:1/', '--secret', SECRET], /cannot reach the assistant: .*refused/i);
-    await runFailing(['--url', `http://u:${SECRET}@[bad/`, '--secret', SECRET], /cannot reach the assistant/);
-  });
-
-  it('does not follow a redirect', async () => {
-    answer = { status: 307, headers: { location: url } };
-    await runFailing(['--url', url, '--secret', SECRET], /the assistant answered 307/);
-    assert.equal(got.length, 1);
-  });
-
-  it('fails without an event from Junos', async () => {
-    const args = ['--url', url, '--secret', SECRET];
-    await runFailing(args, /no trigger event from Junos \(ImportError\)/, '');
-    await runFailing(args, /no trigger event from Junos/, 'Junos_Trigger_Event = None');
-    assert.equal(got.length, 0);
-  });
-
-  it('ends within its limit, whatever hangs', async () => {
-    answer = 'hang';
-    const hangs = [
-      stand(TRIGGER),
-      // Looking up a name blocks in C, where no signal handler runs.
-      `${stand(TRIGGER)}import socket, time\nsocket.getaddrinfo = lambda *a, **k: time.sleep(60)\n`,
-      'import time\ntime.sleep(60)\n',
-    ];
-    for (const junos of hangs) {
-      const start = performance.now();
-      await runFailing(['--url', url, '--secret', SECRET, '--timeout', '0.5'], /within 0.5 seconds|timed out/, junos);
-      assert.ok(performance.now() - start < 5_000);
     }
   });
 
-  it('is Python 3.7 and needs nothing but the standard library', async () => {
-    const check = `import ast, sys\ntree = ast.parse(open(sys.argv[1]).read(), feature_version=(3, 7))
-print(" ".join(sorted(n.names[0].name if isinstance(n, ast.Import) else n.module for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)))))`;
-    const child = spawn(program, ['-c', check, AGENT]);
-    let stdout = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    assert.equal(await new Promise((resolve) => child.on('close', resolve)), 0);
-    assert.equal(stdout.trim(), 'hashlib hmac json junos os signal socket sys threading urllib.error urllib.request');
+  it('says in one line what is wrong with its arguments, and keeps the event', async () => {
+    const wrong: [why: RegExp, args: string[]][] = [
+      [/no address: give --url/, ['--secret', SECRET]],
+      [/no address/, ['--secret', SECRET, '--url']],
+      [/no address/, ['--url', 'file:///etc/passwd', '--secret', SECRET]],
+      [/the address holds a user/, ['--url', `http://u:${SECRET}@host/`, '--secret', SECRET]],
+      [/no secret: give --secret-file/, ['--url', url]],
+      [/no secret/, ['--url', url, '--secret', '']],
+      [/begins with whsec_, but/, ['--url', url, '--secret', 'whsec_?']],
+      [/begins with whsec_, but/, ['--url', url, '--secret', 'whsec_']],
+      [/cannot read the secret file: No such file/, ['--url', url, '--secret-file', join(device.dir, 'nowhere')]],
+    ];
+    for (const [index, [why, args]] of wrong.entries()) {
+      const { code, stderr } = await device.run(args);
+      assert.equal(code, 1);
+      assert.match(stderr, why);
+      assert.match(stderr, new RegExp(`; spooled, ${index + 1} waiting\n$`));
+    }
+    assert.equal(receiver.got.length, 0);
+    await device.delivers();
+    assert.equal(receiver.got.length, wrong.length + 1);
+  });
+
+  it('says in one line what the other side did', async () => {
+    for (const status of [401, 403, 404, 429, 500, 503]) {
+      receiver.answer = { status };
+      await device.fails(new RegExp(`the assistant answered ${status}; spooled`));
+    }
+    await device.fails(/cannot reach the assistant: .*refused/i, ['--url', 'http://127.0.0.1:1/', '--secret', SECRET]);
+    await device.fails(/cannot reach the assistant/, ['--url', `http://u:${SECRET}@[bad/`, '--secret', SECRET]);
+    await device.fails(/cannot reach the assistant/, ['--url', 'http://127.0.0.1:99999/', '--secret', SECRET]);
+  });
+
+  it('does not follow a redirect', async () => {
+    receiver.answer = { status: 307, headers: { location: url } };
+    await device.fails(/the assistant answered 307/);
+    assert.equal(receiver.got.length, 1);
+  });
+
+  it('fails without an event from Junos', async () => {
+    await device.fails(/no trigger event from Junos \(ImportError\)\n/, device.args, '');
+    await device.fails(/no trigger event from Junos\n/, device.args, 'Junos_Trigger_Event = None');
+    assert.equal(receiver.got.length, 0);
+    assert.deepEqual(device.waiting(), []);
+  });
+
+  it('ends within its limit, whatever hangs', async () => {
+    receiver.answer = 'hang';
+    const hangs: [junos: string, waiting: number][] = [
+      [junosModule(TRIGGER), 1],
+      // Looking up a name blocks in C, where no signal handler runs.
+      [`${junosModule(TRIGGER)}import socket, time\nsocket.getaddrinfo = lambda *a, **k: time.sleep(60)\n`, 2],
+      ['import time\ntime.sleep(60)\n', 2],
+    ];
+    for (const [junos, waiting] of hangs) {
+      const { code, stderr, ms } = await device.run([...device.args, '--timeout', '0.8'], junos);
+      assert.equal(code, 1);
+      assert.match(stderr, /within 0.8 seconds|timed out/);
+      assert.ok(ms < 30_000, `${ms} ms`);
+      assert.equal(device.waiting().length, waiting);
+    }
+  });
+
+  it('ends within its limit when an answer comes byte by byte', async () => {
+    const drip = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 202 Accepted\r\nX-Slow: ');
+      const timer = setInterval(() => socket.write('x'), 50);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => drip.listen(0, '127.0.0.1', resolve));
+    const slow = `http://127.0.0.1:${(drip.address() as AddressInfo).port}/`;
+    const { code, stderr, ms } = await device.run(['--url', slow, '--secret', SECRET, '--timeout', '0.8']);
+    assert.deepEqual([code, stderr], [1, 'junos-agent: no answer within 0.8 seconds; spooled, 1 waiting\n']);
+    assert.ok(ms < 30_000, `${ms} ms`);
+    drip.close();
+  });
+
+  it('is Python 3.7 and needs nothing but its standard library', () => {
+    const check = `import ast, json, sys
+version = {"feature_version": (3, 7)} if sys.version_info >= (3, 8) else {}
+tree = ast.parse(open(sys.argv[1]).read(), **version)
+nodes = list(ast.walk(tree))
+print(json.dumps(sorted({n.names[0].name if isinstance(n, ast.Import) else n.module for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))})))`;
+    const { stdout, status, stderr } = spawnSync(program, ['-c', check, AGENT], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    const standard =
+      'base64 contextlib errno fcntl hashlib hmac http.client json os random signal socket ssl stat subprocess sys threading time urllib.parse';
+    const onTheDevice = ['jnpr.junos', 'junos'];
+    assert.deepEqual(JSON.parse(stdout), [...standard.split(' '), ...onTheDevice].sort());
   });
 
   it('is explained with the arguments it takes', () => {
     const readme = readFileSync(new URL('../../agent/README.md', import.meta.url), 'utf8');
-    for (const name of ['url', 'secret-file', 'secret', 'timeout']) assert.ok(readme.includes(`| \`${name}\` |`), name);
+    for (const name of ['url', 'secret-file', 'secret', 'ca-file', 'timeout', 'spool']) {
+      assert.ok(readme.includes(`| \`${name}\` |`), name);
+    }
   });
 });
 

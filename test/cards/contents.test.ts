@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of card templates, as text.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Attachment } from 'botbuilder';
 import { confirmationCard, requestCard } from '../../cards/action-cards.ts';
-import { digestCard, eventCard, eventText } from '../../cards/event-cards.ts';
+import { groupCard, groupText, sparkline } from '../../cards/event-cards.ts';
 import {
   choicesCard,
   deviceQuestionCard,
@@ -13,8 +14,9 @@ import {
   unknownCard,
 } from '../../cards/talk-cards.ts';
 import type { Summary } from '../../src/actions/action.ts';
+import type { Grouped } from '../../src/events/grouping.ts';
 import type { JobStatus } from '../../src/store/store.ts';
-import { due, many } from '../events/due.ts';
+import { groupOf } from '../events/groups.ts';
 import { pending } from '../store/samples.ts';
 import { markdownTexts, nodes, ofType, plainTexts, words } from './parse.ts';
 import { context, everyCard, LATER, NOW, ordinary, summary, view } from './samples.ts';
@@ -49,9 +51,10 @@ describe('buttons', () => {
   });
 
   it('no card but the confirmation can confirm anything', () => {
+    const harmless = new Set<unknown>(['look-again', 'acknowledge', 'mute', 'unmute', 'latest']);
     for (const [name, { content }] of everyCard(ordinary)) {
       const verbs = ofType(content, 'Action.Execute').map(({ verb }) => verb);
-      if (!name.startsWith('confirmation')) assert.ok(!verbs.some((verb) => verb !== 'look-again'), name);
+      if (!name.startsWith('confirmation')) assert.ok(!verbs.some((verb) => !harmless.has(verb)), name);
     }
   });
 
@@ -341,24 +344,25 @@ describe('a question', () => {
   });
 });
 
-describe('an event', () => {
-  it('of priority 1 shows its detail, one of priority 2 does not', () => {
+const event = (change: Partial<Grouped> = {}) => groupCard(groupOf({ at: NOW, ...change }), context);
+
+describe('events', () => {
+  it('of priority 1 show their detail, those of priority 2 do not', () => {
     const detail = JSON.stringify('RPD core dumped');
-    assert.match(shown(eventCard(due(1, 1, { detail }), context)), /Critical[\s\S]*RPD core dumped/);
-    const summary = shown(eventCard(due(1, 2, { detail }), context));
+    assert.match(shown(event({ detail })), /Critical[\s\S]*RPD core dumped/);
+    const summary = shown(event({ detail, priority: 2 }));
     assert.match(summary, /Warning/);
     assert.doesNotMatch(summary, /core dumped/);
   });
 
-  it('does not repeat its id in front of the message, and says when there is no message', () => {
-    const text = (message: string) =>
-      plainTexts(eventCard(due(1, 1, { event: 'UI_COMMIT', message }), context).content)[0];
+  it('do not repeat their id in front of the message, and say when there is no message', () => {
+    const text = (message: string) => plainTexts(event({ event: 'UI_COMMIT', message }).content)[0];
     assert.equal(text('UI_COMMIT: user netops'), 'user netops');
     assert.equal(text('UI_COMMIT_NOT_CONFIRMED: x'), 'UI_COMMIT_NOT_CONFIRMED: x');
     assert.equal(text(' '), 'No message came with it.');
   });
 
-  it('with the busiest processes has them as a table, at most eight rows of five columns', () => {
+  it('with the busiest processes have them as a table, at most eight rows of five columns', () => {
     const rows = Array.from({ length: 20 }, (_, n) => ({
       pid: n,
       user: 'root',
@@ -367,42 +371,145 @@ describe('an event', () => {
       a: 1,
       b: 2,
     }));
-    const { content } = eventCard(due(1, 1, { detail: JSON.stringify(rows) }), context);
+    const { content } = event({ detail: JSON.stringify(rows) });
     const [table] = ofType(content, 'Table') as [{ columns: unknown[]; rows: { cells: unknown[] }[] }];
     assert.deepEqual([table.columns.length, table.rows.length, table.rows[1]?.cells.length], [5, 9, 5]);
     assert.match(shown({ content }), /71\.3/);
   });
 
-  it('names the site of its device, and says so when there is none', () => {
-    assert.match(shown(eventCard(due(1), context)), /\bhq\b/);
-    assert.match(shown(eventCard(due(1), { ...context, siteOf: () => null })), /not in devices\.yaml/i);
+  it('name the site of their device, and say so when there is none', () => {
+    assert.match(shown(event()), /^hq-fw01 · site hq$/m);
+    assert.match(
+      shown(groupCard(groupOf({}), { ...context, siteOf: () => null })),
+      /^hq-fw01 · not in devices\.yaml$/m,
+    );
   });
-});
 
-describe('a digest', () => {
-  it('counts what it holds, most frequent first, and loses nothing silently', () => {
+  it('of many devices say how many, from when to when, and who has most', () => {
+    const group = groupOf(
+      ...Array.from({ length: 20 }, (_, n) => ({
+        ...{ event: 'SNMP_TRAP_LINK_DOWN', priority: 2 as const, at: NOW + n * 10_000 },
+        hostname: n < 12 ? 'hq-sw01' : `hq-sw0${2 + (n % 4)}`,
+        message: 'ifName ge-0/0/11',
+      })),
+    );
+    const text = shown(groupCard(group, { ...context, now: NOW + 300_000 }));
+    assert.match(text, /^Warning$/m);
+    assert.match(text, /^site hq · 5 devices$/m);
+    assert.match(
+      text,
+      /^×20 · first 10:00 GMT, last 10:03 GMT · most: hq-sw01 \(12\), .* · [▁▂▃▄▅▆▇█]+ \(30 s each\)$/m,
+    );
+    assert.match(text, /on hq-sw05: ifName ge-0\/0\/11/);
+  });
+
+  it('of many kinds are counted by kind, most frequent first, and nothing is lost silently', () => {
     const kinds = Array.from({ length: 10 }, (_, kind) =>
-      Array.from({ length: 10 - kind }, (_, n) =>
-        due(kind * 100 + n, 1, { event: `KIND_${kind}`, hostname: `fw${n}` }),
-      ),
+      Array.from({ length: 10 - kind }, (_, n) => ({ event: `KIND_${kind}`, hostname: `fw${n}`, key: 'k' })),
     ).flat();
-    const text = shown(digestCard(kinds, context));
-    assert.match(text, /55 events from 10 devices/);
-    assert.ok(text.indexOf('KIND_0') < text.indexOf('KIND_7'));
-    assert.match(text, /2 more kinds, 3 events\. All of them are stored\./);
-    assert.match(text, /fw0, fw1, fw2 and 7 more devices/);
+    const text = shown(groupCard({ ...groupOf(...kinds), event: null }, context));
+    assert.match(text, /55 events of 10 kinds/);
+    assert.match(text, /×10 KIND_0[\s\S]*×5 KIND_5\n×10 of other kinds\. All of them are stored\./);
   });
 
-  it('of one device says device', () => assert.match(shown(digestCard(many(7), context)), /7 events from 1 device\b/));
+  it('say who has them, and that they are over', () => {
+    const group = groupOf({});
+    group.acknowledged = { by: 'Alex Wilber', at: NOW };
+    assert.match(shown(groupCard(group, context)), /^Alex Wilber has it, 10:00 GMT\.$/m);
+    const titles = (card: Attachment) => ofType(card.content, 'Action.Execute').map(({ title }) => title);
+    assert.ok(titles(event()).includes('Acknowledge'));
+    assert.ok(!titles(groupCard(group, context)).includes('Acknowledge'));
+    const pair = { down: 'A', subject: 'x' };
+    const cleared = groupOf({ pair: { ...pair, direction: 'down' } }, { pair: { ...pair, direction: 'up' }, at: NOW });
+    assert.match(shown(groupCard(cleared, context)), /^Cleared$[\s\S]*^Cleared 10:00 GMT\.$/m);
+  });
+
+  it('say what was lost before them', () => {
+    assert.match(shown(event({ lost: 1 })), /^Before these, one event was lost: no room on the device\.$/m);
+    assert.match(shown(event({ lost: 12 })), /^Before these, 12 events were lost: no room on the device\.$/m);
+  });
+
+  it('of which some are over name those that are not', () => {
+    const side = (name: number, direction: 'down' | 'up') => ({
+      at: NOW,
+      event: 'LINK_DOWN',
+      priority: direction === 'up' ? (3 as const) : (2 as const),
+      pair: { direction, down: 'LINK_DOWN', subject: `ge-0/0/${name}` },
+    });
+    const downs = Array.from({ length: 6 }, (_, name) => side(name, 'down'));
+    const text = shown(groupCard(groupOf(...downs, side(0, 'up')), context));
+    assert.match(text, /^5 of 6 still down: hq-fw01 ge-0\/0\/1, hq-fw01 ge-0\/0\/2, hq-fw01 ge-0\/0\/3, 2 more\.$/m);
+  });
+
+  it('say what a mute of them hides besides: in a storm also other kinds', () => {
+    const note = /^Another critical kind of event is shown all the same\.$/m;
+    const storm = { ...groupOf({}), event: null };
+    for (const priority of [1, 2] as const) {
+      assert.match(shown(event({ priority })), note);
+      const text = shown(groupCard({ ...storm, priority }, context));
+      assert.match(text, /^While too much comes at once, other kinds are kept quiet as well, also critical ones\.$/m);
+      assert.doesNotMatch(text, note);
+    }
+  });
+
+  it('of more things than are kept by name never say how many are still down', () => {
+    const down = (name: number) => ({ direction: 'down' as const, down: 'LINK_DOWN', subject: `ge-0/0/${name}` });
+    const all = Array.from({ length: 301 }, (_, name) => ({ at: NOW, pair: down(name) }));
+    const text = shown(groupCard(groupOf(...all), context));
+    assert.match(text, /^More than 300 things went down\. Look on the devices which are up again\.$/m);
+    assert.doesNotMatch(text, /still down|Cleared/);
+  });
+
+  it('that are muted say until when, and offer to end it', () => {
+    const group = { ...groupOf({}), muted: { by: 'Alex Wilber', until: NOW + 3_600_000 } };
+    const card = groupCard(group, context);
+    assert.match(shown(card), /^Muted by Alex Wilber until 11:00 GMT\.$/m);
+    const verbs = ofType(card.content, 'Action.Execute').map(({ verb }) => verb);
+    assert.ok(verbs.includes('unmute') && !verbs.includes('mute'));
+    const later = groupCard(group, { ...context, now: NOW + 3_600_000 });
+    assert.doesNotMatch(shown(later), /Muted by/);
+  });
+
+  it('are explained when the catalogue has them, and shown as they came when not', () => {
+    const entry = {
+      means: 'A line is down.',
+      severity: 'error' as const,
+      causes: ['A cable'],
+      next: ['show interfaces terse'],
+      ignore: 'At night.',
+    };
+    const text = shown(groupCard(groupOf({}), { ...context, explain: () => entry }));
+    assert.match(text, /^A line is down\.$/m);
+    assert.match(text, /Usual causes\nA cable\nWhat to look at\nshow interfaces terse\nWhen to ignore it\nAt night\./);
+    assert.match(shown(event({ message: 'raw text' })), /No entry for SYSTEM_ABNORMAL_SHUTDOWN\.\nraw text/);
+  });
+
+  it('every button carries the id of its group and nothing else', () => {
+    for (const priority of [1, 2] as const) {
+      const { content } = event({ priority });
+      const buttons = ofType(content, 'Action.Execute');
+      assert.deepEqual(buttons.map(({ verb }) => verb).sort(), ['acknowledge', 'latest', 'mute']);
+      for (const { data } of buttons) assert.deepEqual(data, { group: 'g1' });
+    }
+  });
 });
 
 describe('the words alone', () => {
   it('say what the card would have said, without control characters', () => {
-    const event = due(1, 1, { event: 'A\u202eB', hostname: 'fw\u000001', receivedAt: NOW });
-    assert.equal(eventText([event], context), 'Critical: AB on fw 01, 10:00 GMT');
-    assert.match(eventText([event, due(2)], context), /, and 1 more events\. All of them are stored\.$/);
-    assert.equal(eventText([], context), '');
+    const words = { event: 'A\u202eB', hostname: 'fw\u000001', at: NOW };
+    assert.equal(groupText(groupOf(words), context), 'Critical: AB on fw 01, 10:00 GMT');
+    assert.match(groupText(groupOf(words, words), context), /, ×2\. All of them are stored\.$/);
   });
+});
+
+describe('a sparkline', () => {
+  const cases: [counts: number[], line: string][] = [
+    [[], ''],
+    [[5], ''],
+    [[0, 7, 1], '▁█▂'],
+    [[1, 1], '██'],
+  ];
+  for (const [counts, line] of cases) it(`${counts}: ${line}`, () => assert.equal(sparkline(counts), line));
 });
 
 describe('lists', () => {

@@ -1,6 +1,6 @@
 import type { Attachment } from 'botbuilder';
 import { closedCard, confirmationCard, requestCard } from '../../cards/action-cards.ts';
-import { digestCard, type EventContext, eventCard } from '../../cards/event-cards.ts';
+import { type EventContext, groupCard } from '../../cards/event-cards.ts';
 import {
   choicesCard,
   deviceQuestionCard,
@@ -13,14 +13,20 @@ import {
   unknownCard,
 } from '../../cards/talk-cards.ts';
 import type { Summary } from '../../src/actions/action.ts';
+import type { Grouped } from '../../src/events/grouping.ts';
 import type { RequestView } from '../../src/jobs/view.ts';
-import type { DueEvent, Job, JobStatus } from '../../src/store/store.ts';
-import { due } from '../events/due.ts';
+import type { Job, JobStatus } from '../../src/store/store.ts';
+import { groupOf } from '../events/groups.ts';
 import { alex, pending } from '../store/samples.ts';
 
 export const NOW = Date.UTC(2026, 10, 23, 10, 0);
 export const reader = { zone: 'Europe/London', locale: 'en-gb' };
-export const context: EventContext = { siteOf: () => 'hq', now: NOW, reader };
+export const context: EventContext = {
+  siteOf: () => 'hq',
+  explain: () => null,
+  now: NOW,
+  reader,
+};
 
 /** One text in every place that a device or a person fills. */
 export interface Words {
@@ -118,8 +124,33 @@ export const STATUSES: JobStatus[] = [
   'cancelled',
 ];
 
-const event = (words: Words, priority: 1 | 2, detail: unknown): DueEvent =>
-  due(1, priority, { ...words, detail: JSON.stringify(detail), process: words.event, receivedAt: NOW });
+const event = ({ event, hostname, message }: Words, priority: 1 | 2, detail: unknown): Partial<Grouped> => ({
+  ...{ event, hostname, message, priority, key: 'k' },
+  detail: JSON.stringify(detail),
+  process: event,
+  at: NOW,
+});
+
+const eventCard = (...events: Partial<Grouped>[]) => groupCard(groupOf(...events), context);
+
+/** Whatever can be true of a group at once. */
+function everything(words: Words, priority: 1 | 2): Attachment {
+  const many = Array.from({ length: 400 }, (_, n) => ({
+    ...event({ ...words, hostname: `${words.hostname.slice(0, 245)}${n}` }, priority, words.message),
+    at: NOW + n * 60_000,
+    pair: { direction: 'down' as const, down: words.event, subject: 'x' },
+  }));
+  const group = groupOf(...many);
+  group.acknowledged = { by: words.person, at: NOW };
+  group.muted = { by: words.person, until: NOW + 3_600_000 };
+  const entry = {
+    means: words.message.slice(0, 160),
+    severity: 'error' as const,
+    causes: [words.answer.slice(0, 200)],
+    next: [words.answer.slice(0, 200)],
+  };
+  return groupCard(group, { ...context, explain: () => ({ ...entry, ignore: words.answer.slice(0, 200) }) });
+}
 
 /** Every card there is, filled with these words. */
 export function everyCard(words: Words): [name: string, card: Attachment][] {
@@ -127,10 +158,18 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
   const wide = Array.from({ length: 12 }, (_, row) =>
     Object.fromEntries(Array.from({ length: 7 }, (_, column) => [`${message}${column}`, row === 0 ? row : answer])),
   );
-  const kinds = (count: number, total: number) =>
-    Array.from({ length: total }, (_, n) =>
-      due(n, 1, { ...words, event: `${id.slice(0, 190)}${n % count}`, hostname: `${hostname.slice(0, 245)}${n % 7}` }),
+  const kinds = (count: number, total: number) => {
+    const group = groupOf(
+      ...Array.from({ length: total }, (_, n) =>
+        event(
+          { ...words, event: `${id.slice(0, 190)}${n % count}`, hostname: `${hostname.slice(0, 245)}${n % 7}` },
+          1,
+          '',
+        ),
+      ),
     );
+    return groupCard({ ...group, event: null }, context);
+  };
   const suggested = Array.from({ length: 9 }, () => ({ title: hostname, say: message.slice(0, 200) }));
   const all = Array.from({ length: 9 }, (_, n) => ({
     title: hostname.slice(0, 60) || 'hq-fw01',
@@ -139,16 +178,18 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
   const many = Array.from({ length: 500 }, (_, n) => ({ title: `site-fw${n}`, value: `site-fw${n}` }));
   const asked = pending({ askedBy: { ...alex, name: person }, expiresAt: NOW + 600_000 });
   return [
-    ['event with a text', eventCard(event(words, 1, message), context)],
-    ['event with rows', eventCard(event(words, 1, wide), context)],
-    ['event with one object', eventCard(event(words, 1, wide[1]), context)],
-    ['event without detail', eventCard(event(words, 1, null), context)],
-    ['event with odd details', eventCard(event(words, 1, [1, [answer], { [answer]: null }]), context)],
-    ['event with empty rows', eventCard(event(words, 1, [{}, {}]), context)],
-    ['event with empty names', eventCard(event(words, 1, [{ '': '' }]), context)],
-    ['summary', eventCard(event(words, 2, message), context)],
-    ['digest of few', digestCard(kinds(3, 7), context)],
-    ['digest of 500', digestCard(kinds(40, 500), context)],
+    ['event with a text', eventCard(event(words, 1, message))],
+    ['event with rows', eventCard(event(words, 1, wide))],
+    ['event with one object', eventCard(event(words, 1, wide[1]))],
+    ['event without detail', eventCard(event(words, 1, null))],
+    ['event with odd details', eventCard(event(words, 1, [1, [answer], { [answer]: null }]))],
+    ['event with empty rows', eventCard(event(words, 1, [{}, {}]))],
+    ['event with empty names', eventCard(event(words, 1, [{ '': '' }]))],
+    ['summary', eventCard(event(words, 2, message))],
+    ['events of few kinds', kinds(3, 7)],
+    ['events of 40 kinds', kinds(40, 500)],
+    ['critical events, everything at once', everything(words, 1)],
+    ['warnings, everything at once', everything(words, 2)],
     ['confirmation', confirmationCard(asked, summary(words), NOW, 'en-gb')],
     ['confirmation of 50', confirmationCard(asked, summary(words, 50), NOW, 'en-gb')],
     ...STATUSES.map((status): [string, Attachment] => [

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, loadConfig, problemLine } from '../../src/config/load.ts';
+import { type Config, loadConfig } from '../../src/config/load.ts';
+import { problemLine } from '../../src/config/problem.ts';
 
 /** The least a folder needs. */
 const MINIMAL: Record<string, string> = {

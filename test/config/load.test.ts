@@ -33,7 +33,7 @@ describe('the example folder', () => {
     const { config } = await loadConfig(EXAMPLE, {});
     assert.equal(config?.junos.events?.UTMD_EWF_CAT_OBSOLETE, 4);
     assert.equal(config?.junos.events?.RPD_RT_HWM_NOTICE, 4);
-    assert.equal(config?.junos.config.webhook_secret, EXAMPLE_WEBHOOK_SECRET);
+    assert.deepEqual(config?.junos.config.webhook_secret, [EXAMPLE_WEBHOOK_SECRET]);
   });
 
   it('is refused with an identity: anyone knows its secret', async () => {

@@ -23,6 +23,11 @@ describe('a mistake is reported as FILE: PATH: what', () => {
     ['a port out of range', { 'assistant.yaml': 'port: 65536\n' }, [/^assistant\.yaml: port: .*65535/]],
     ['a list for a mapping', { 'assistant.yaml': '- port\n' }, [/^assistant\.yaml: file: .*array/]],
     [
+      'a secret whose key would be empty',
+      { 'junos-config.yaml': 'config:\n  webhook_secret: [whsec_abcd, whsec_]\n' },
+      [/^junos-config\.yaml: config\.webhook_secret/],
+    ],
+    [
       'a bad zone',
       { 'assistant.yaml': 'time_zone: Mars/Olympus\n' },
       ['assistant.yaml: time_zone: is not a time zone such as Europe/London'],
@@ -38,16 +43,6 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       'an operator by name',
       { 'assistant.yaml': 'access: { operators: [alex] }\n' },
       [/^assistant\.yaml: access\.operators\.0: is not an Entra object id/],
-    ],
-    [
-      'priority 7',
-      { 'junos-config.yaml': junos('events: { UI_COMMIT: 7 }\n') },
-      [/^junos-config\.yaml: events\.UI_COMMIT: must be 1 .*, 2 .*, 3 .* or 4/],
-    ],
-    [
-      'a priority in words',
-      { 'junos-config.yaml': junos('events: { UI_COMMIT: high }\n') },
-      [/^junos-config\.yaml: events\.UI_COMMIT: must be 1/],
     ],
     [
       'operators without an identity',
@@ -218,9 +213,46 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       'entities.yaml: file',
       'environment: MicrosoftAppPassword',
       'junos-config.yaml: events.A',
+      'junos-config.yaml: events.B',
       'secrets.yaml: line 2',
     ]);
   });
+});
+
+describe('a priority that is none', () => {
+  for (const [what, value] of [
+    ['a number too large', '7'],
+    ['words', 'hunter2'],
+    ['a list', '[1]'],
+    ['a number as a text', '"2"'],
+  ]) {
+    it(`${what}: reported without the value, and counts as none, which is 1`, async () => {
+      const { config, lines } = await loadFolder({ 'junos-config.yaml': junos(`events: { UI_COMMIT: ${value} }\n`) });
+      assert.equal(config?.junos.events.UI_COMMIT, null);
+      const [line] = lines.filter((each) => each.includes('UI_COMMIT'));
+      assert.match(line ?? '', /^junos-config\.yaml: events\.UI_COMMIT: warning: must be 1 .* it counts as 1$/);
+      assert.doesNotMatch(line ?? '', /hunter/);
+    });
+  }
+});
+
+describe('rules for events', () => {
+  const refused: [what: string, rule: string, path: RegExp][] = [
+    ['that set nothing', '{ events: UI_* }', /rules\.0: sets nothing/],
+    ['with a key nobody knows', '{ event: UI_*, priority: 1 }', /rules\.0: unknown key event/],
+    ['with a severity that is none', '{ severity: bad, priority: 1 }', /rules\.0\.severity: must be one or more of/],
+    ['with a priority that is none', '{ events: A, priority: 9 }', /rules\.0\.priority: must be 1/],
+  ];
+  for (const [what, rule, path] of refused) {
+    it(`${what} are refused`, async () => {
+      const { config, lines } = await loadFolder({ 'junos-config.yaml': junos(`rules: [${rule}]\n`) });
+      assert.equal(config, undefined);
+      assert.ok(
+        lines.some((line) => path.test(line)),
+        lines.join('\n'),
+      );
+    });
+  }
 });
 
 describe('a value from a file is never shown', () => {
@@ -239,10 +271,9 @@ describe('a value from a file is never shown', () => {
     ['reserved character', { 'junos-config.yaml': `config:\n  webhook_secret: @${MARK}\n` }],
     ['line that is no mapping', { 'junos-config.yaml': `config:\n  webhook_secret: a\n ${MARK}\n` }],
     ['text where a mapping is wanted', { 'junos-config.yaml': `config: ${MARK}\n` }],
-    ['list where a text is wanted', { 'junos-config.yaml': `config: { webhook_secret: [${MARK}] }\n` }],
+    ['list where a text is wanted', { 'junos-config.yaml': `config: { webhook_secret: [[${MARK}]] }\n` }],
     ['number where a text is wanted', { 'junos-config.yaml': 'config: { webhook_secret: 420042 }\n' }],
     ['table', { 'junos-config.yaml': junos(`  sql_table: "${MARK} x"\n`) }],
-    ['priority', { 'junos-config.yaml': junos(`events: { A: ${MARK} }\n`) }],
     ['store', { 'assistant.yaml': `store: ${MARK}\n` }],
     ['operator', { 'assistant.yaml': `access: { operators: [${MARK}] }\n` }],
     ['person of a role', { 'assistant.yaml': roles(role({ people: `[${MARK}]` })) }],

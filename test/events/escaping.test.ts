@@ -59,7 +59,7 @@ describe('what a device says stays words', () => {
         nodes(cardOf(activity)).flatMap((node) => (node.type === type ? [String(node.text)] : []));
       // As Teams reads it, it is what the device said, to the letter: nothing was filled in, nothing got lost.
       const asRead = texts('TextBlock').map((escaped) => escaped.replace(/\\([!-/:-@[-`{-~])/g, '$1'));
-      assert.ok(asRead.filter((read) => read === line).length >= 3, asRead.join('\n'));
+      assert.ok(asRead.filter((read) => read === line).length >= 2, asRead.join('\n'));
       assert.ok(texts('TextRun').includes(text.replace('{{', '{ {')), texts('TextRun').join('\n'));
       for (const node of nodes(cardOf(activity))) {
         if (node.type !== 'TextBlock') continue;

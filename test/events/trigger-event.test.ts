@@ -6,6 +6,25 @@ const EVENT = { event: 'UI_COMMIT', process: 'mgd', message: 'UI_COMMIT: done', 
 const parse = (value: unknown) => parseTriggerEvent(Buffer.from(JSON.stringify(value)));
 const without = (field: string) => Object.fromEntries(Object.entries(EVENT).filter(([key]) => key !== field));
 
+/** What newer agents add, when it is not there. */
+const WITHOUT = { facility: '', severity: '', attributes: {}, dropped: 0 };
+
+describe('what newer agents add', () => {
+  it('is read when it is of the right kind, and passed over when not', () => {
+    const attributes = { 'interface-name': 'ge-0/0/1', odd: 7 };
+    const parsed = parse({ ...EVENT, facility: 'daemon', severity: 'warning', attributes });
+    assert.deepEqual('value' in parsed && [parsed.value.facility, parsed.value.severity, parsed.value.attributes], [
+      'daemon',
+      'warning',
+      { 'interface-name': 'ge-0/0/1' },
+    ]);
+    for (const odd of [null, 7, 'x', ['a']]) {
+      const taken = parse({ ...EVENT, facility: odd === 'x' ? 7 : odd, severity: [], attributes: odd });
+      assert.ok('value' in taken && taken.value.facility === '' && Object.keys(taken.value.attributes).length <= 1);
+    }
+  });
+});
+
 describe('a body that is taken', () => {
   const rows = [{ pid: '1', cpu: 71.3 }];
   const taken: [what: string, body: unknown, value: unknown][] = [
@@ -20,7 +39,7 @@ describe('a body that is taken', () => {
     ['text of another script', { ...EVENT, message: 'Ω\u202e\u0000' }, { ...EVENT, message: 'Ω\u202e\u0000' }],
   ];
   for (const [what, body, value] of taken) {
-    it(what, () => assert.deepEqual(parse(body), { value }));
+    it(what, () => assert.deepEqual(parse(body), { value: { ...(value as object), ...WITHOUT } }));
   }
 });
 

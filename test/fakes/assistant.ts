@@ -124,8 +124,10 @@ export class Assistant {
 
   /** Resolves when so many events are on cards, and the store knows it. */
   async shown(events: number): Promise<void> {
-    const count = () =>
-      this.log.filter(({ msg }) => msg === 'card posted').reduce((sum, line) => sum + Number(line.events), 0);
+    const count = () => {
+      const lines = this.log.filter(({ msg }) => msg === 'card posted' || msg === 'card updated');
+      return [...new Map(lines.map((line) => [line.group, Number(line.events)])).values()].reduce((a, b) => a + b, 0);
+    };
     await this.logged(() => count() >= events);
   }
 

@@ -30,6 +30,7 @@ interface CardAction {
   title: string;
   verb?: string;
   data?: Record<string, unknown> & { msteams?: { text: string } };
+  card?: CardPart;
 }
 
 const BOT = { id: '28:assistant', name: 'Network Assistant' };
@@ -169,21 +170,28 @@ export class Teams {
 export const buttonsOf = ({ activity }: ConnectorRequest) => actionsOf(activity).map(({ title }) => title);
 
 /** Buttons stand within a card and below it. */
-function actionsOf(activity: ConnectorRequest['activity']): CardAction[] {
-  const { body = [], actions = [] } = (cardOf(activity) ?? {}) as Record<'body' | 'actions', CardPart[] | undefined>;
-  const within = (part: CardPart): CardAction[] => [...(part.actions ?? []), ...(part.items ?? []).flatMap(within)];
-  return [...body.flatMap(within), ...(actions as unknown as CardAction[])];
+const actionsOf = (activity: ConnectorRequest['activity']): CardAction[] => actionsIn(cardOf(activity) ?? {});
+
+function actionsIn({ body = [], items = [], actions = [] }: CardPart): CardAction[] {
+  return [...body.flatMap(actionsIn), ...items.flatMap(actionsIn), ...actions];
 }
 
 interface CardPart {
-  actions?: CardAction[];
+  body?: CardPart[];
   items?: CardPart[];
+  actions?: CardAction[];
 }
 
+/** Those of the part a button opens, and the button itself. */
+const withOpened = (action: CardAction): CardAction[] => [
+  ...(action.card ? actionsIn(action.card).flatMap(withOpened) : []),
+  action,
+];
+
 function button({ activity }: ConnectorRequest, title: string | RegExp): CardAction {
-  const found = actionsOf(activity).find((action) =>
-    typeof title === 'string' ? action.title === title : title.test(action.title),
-  );
+  const found = actionsOf(activity)
+    .flatMap(withOpened)
+    .find((action) => (typeof title === 'string' ? action.title === title : title.test(action.title)));
   assert.ok(found, `The card has no button ${title}: ${JSON.stringify(cardOf(activity))}`);
   return found;
 }

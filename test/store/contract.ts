@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Store } from '../../src/store/store.ts';
+import type { Mute, Store, StoredGroup } from '../../src/store/store.ts';
 import { auditContract } from './audit-contract.ts';
 import { decisionContract } from './decision-contract.ts';
 import { newEvent } from './samples.ts';
@@ -20,14 +20,32 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       store = await open();
     });
     after(() => store.close());
-    const due = async () => (await store.dueDeliveries(100)).map(({ id }) => id);
-    const clear = async () => store.dropDelivery(await due(), 1, 'the next test');
+    const owed = async () => (await store.owedEvents(100)).map(({ id }) => id);
+    const clear = async () => store.saveGrouping({ events: (await owed()).map((id) => ({ id, groupId: null })) });
+    const group = (of: Partial<StoredGroup> = {}): StoredGroup => ({
+      id: 'g1',
+      key: '1 A hq-fw01',
+      priority: 1,
+      openedAt: 10,
+      lastAt: 20,
+      closedAt: null,
+      content: '{"a":"Ω"}',
+      revision: 1,
+      shownRevision: 0,
+      shownAt: null,
+      conversationId: null,
+      activityId: null,
+      ...of,
+    });
 
     it('an event comes back as it was given', async () => {
-      const { body: _, webhookId: __, source: ___, ...shown } = newEvent({ detail: '{"a":"Ω \\u0000"}', message: '' });
-      const { id, isDuplicate } = await store.addEvent(newEvent({ detail: '{"a":"Ω \\u0000"}', message: '' }));
+      const given = newEvent({ detail: '{"a":"Ω \\u0000"}', message: '' });
+      const { webhookId: _, source: __, skewMs: ___, isOwed: ____, ...shown } = given;
+      const { id, isDuplicate } = await store.addEvent(given);
       assert.equal(isDuplicate, false);
-      assert.deepEqual(await store.dueDeliveries(1), [{ id, ...shown }]);
+      const [found] = await store.owedEvents(1);
+      assert.deepEqual(Buffer.from(found?.body ?? []), Buffer.from(given.body));
+      assert.deepEqual({ ...found, body: given.body }, { id, ...shown });
       await clear();
     });
 
@@ -36,7 +54,7 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       const first = await store.addEvent(newEvent({ hostname: hostile, message: hostile }));
       const second = await store.addEvent(newEvent());
       assert.ok(second.id > first.id);
-      assert.equal((await store.dueDeliveries(1))[0]?.hostname, hostile);
+      assert.equal((await store.owedEvents(1))[0]?.hostname, hostile);
       await clear();
     });
 
@@ -50,43 +68,80 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       assert.equal(new Set(answers.map(({ id }) => id)).size, 1);
       assert.equal((await store.addEvent({ ...same, message: 'another body' })).isDuplicate, true);
       assert.equal((await store.addEvent(newEvent({ webhookId: 'msg_2' }))).isDuplicate, false);
-      assert.equal((await due()).length, 2);
+      assert.equal((await owed()).length, 2);
       await clear();
     });
 
-    it('cards are owed for priorities 1 and 2, the first before the second, then in order of arrival', async () => {
+    it('only what is owed a look is looked at, in order of arrival', async () => {
       const ids: number[] = [];
-      for (const priority of [2, 4, 1, 3, 2, 1] as const) ids.push((await store.addEvent(newEvent({ priority }))).id);
-      assert.deepEqual(await due(), [ids[2], ids[5], ids[0], ids[4]]);
-      assert.deepEqual(
-        (await store.dueDeliveries(1)).map(({ id }) => id),
-        [ids[2], ids[0]],
-        'the limit is per priority: a storm of the first does not hide the second',
-      );
+      for (const isOwed of [true, false, true]) ids.push((await store.addEvent(newEvent({ isOwed }))).id);
+      assert.deepEqual(await owed(), [ids[0], ids[2]]);
       await clear();
+      assert.deepEqual(await owed(), []);
     });
 
-    it('a card is owed until it is finished or dropped; a retry and a crash keep it', async () => {
-      const { id: a } = await store.addEvent(newEvent());
-      const { id: b } = await store.addEvent(newEvent());
-      await store.startDelivery([a, b], 10);
-      assert.deepEqual(await due(), [a, b], 'a post under way is owed until its end is known');
-      await store.retryDelivery([a, b], 'Teams answered 502');
-      assert.deepEqual(await due(), [a, b]);
-      await store.finishDelivery([a], { conversationId: 'a:1', activityId: '1', at: 20, reason: 'single' });
-      assert.deepEqual(await due(), [b]);
-      await store.dropDelivery([b], 30, 'refused in every form');
-      assert.deepEqual(await due(), []);
+    it('a group is kept with its events, until it is closed and shown', async () => {
+      const [a, b] = [(await store.addEvent(newEvent())).id, (await store.addEvent(newEvent())).id];
+      await store.saveGrouping({ groups: [group()], events: [a, b].map((id) => ({ id, groupId: 'g1' })) });
+      assert.deepEqual(await owed(), []);
+      assert.deepEqual(await store.liveGroups(0), [group()]);
+      assert.deepEqual(
+        (await store.groupEvents('g1', 1)).map(({ id }) => id),
+        [b],
+      );
+      const shown = { revision: 1, at: 30, conversationId: 'a:1', activityId: 'c1', afterEventId: 0, lastEventId: b };
+      await store.groupShown('g1', shown);
+      const isShown = { shownRevision: 1, shownAt: 30, conversationId: 'a:1', activityId: 'c1' };
+      assert.deepEqual(await store.group('g1'), group(isShown));
+      // Saved by somebody who read it before: what is shown stays.
+      await store.saveGrouping({ groups: [group({ revision: 2, lastAt: 40, closedAt: 50, content: '{}' })] });
+      const closed = group({ revision: 2, lastAt: 40, closedAt: 50, content: '{}', ...isShown });
+      assert.deepEqual(await store.liveGroups(0), [closed], 'closed, but its card is behind');
+      await store.groupShown('g1', { ...shown, revision: 2 });
+      assert.deepEqual(await store.liveGroups(0), []);
+      assert.deepEqual(await store.group('nobody'), null);
     });
 
-    it('the backlog counts what is owed and knows the oldest', async () => {
+    it('mutes are kept until their end was told', async () => {
+      const mute: Mute = {
+        id: 'm1',
+        scope: 'device',
+        key: 'hq-fw01',
+        name: 'hq-fw01',
+        event: null,
+        by: 'Alex',
+        from: 1,
+        until: 2,
+        hidden: '[]',
+        endedAt: null,
+      };
+      await store.saveGrouping({ mutes: [mute] });
+      await store.saveGrouping({ mutes: [{ ...mute, until: 9, hidden: '[["A",1]]' }] });
+      assert.deepEqual(await store.mutes(), [{ ...mute, until: 9, hidden: '[["A",1]]' }]);
+      await store.saveGrouping({ mutes: [{ ...mute, endedAt: 3 }] });
+      assert.deepEqual(await store.mutes(), []);
+    });
+
+    it('the backlog counts events without a group and groups without a card, and knows the oldest', async () => {
       assert.deepEqual(await store.backlog(), { waiting: 0, oldestAt: null });
       const { id } = await store.addEvent(newEvent({ receivedAt: 5_000, priority: 2 }));
       await store.addEvent(newEvent({ receivedAt: 9_000 }));
-      await store.addEvent(newEvent({ receivedAt: 1_000, priority: 3 }));
+      await store.addEvent(newEvent({ receivedAt: 1_000, priority: 3, isOwed: false }));
       assert.deepEqual(await store.backlog(), { waiting: 2, oldestAt: 5_000 });
-      await store.startDelivery([id], 1);
-      assert.deepEqual(await store.backlog(), { waiting: 2, oldestAt: 5_000 });
+      await store.saveGrouping({
+        groups: [group({ id: 'g2', openedAt: 4_000 })],
+        events: [{ id, groupId: 'g2' }],
+      });
+      assert.deepEqual(await store.backlog(), { waiting: 2, oldestAt: 4_000 });
+      await store.groupShown('g2', {
+        revision: 1,
+        at: 1,
+        conversationId: 'a:1',
+        activityId: 'c2',
+        afterEventId: 0,
+        lastEventId: id,
+      });
+      assert.deepEqual(await store.backlog(), { waiting: 1, oldestAt: 9_000 });
       await clear();
     });
   });

@@ -18,6 +18,8 @@ export const newEvent = (change: Partial<NewEvent> = {}): NewEvent => ({
   priority: 1,
   body: new Uint8Array([0x7b, 0x00, 0xff, 0x7d]),
   webhookId: null,
+  skewMs: null,
+  isOwed: true,
   ...change,
 });
 

@@ -134,7 +134,7 @@ describe('SQLite: one process per file', () => {
     }
     const store = await folder.open(file);
     assert.deepEqual(
-      (await store.dueDeliveries(9)).map(({ id }) => id),
+      (await store.owedEvents(9)).map(({ id }) => id),
       [event.id],
     );
     await store.close();

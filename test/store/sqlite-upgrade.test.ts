@@ -71,7 +71,7 @@ describe('SQLite: a store of the first release', () => {
 
   it('everything else is where it was', async () => {
     assert.deepEqual(
-      (await store.dueDeliveries(9)).map(({ id }) => id),
+      (await store.owedEvents(9)).map(({ id }) => id),
       [7],
     );
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe('SQLite: a store of the first release', () => {
     db.close();
     assert.deepEqual(
       versions.map(({ version }) => version),
-      [1, 2],
+      [1, 2, 3],
     );
   });
 });

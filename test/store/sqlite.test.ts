@@ -29,7 +29,11 @@ describe('SQLite: the file', () => {
   before(async () => {
     const store = await folder.open(file);
     const { id } = await store.addEvent(newEvent({ webhookId: 'msg_1', source: '2001:db8::1' }));
-    await store.finishDelivery([id], { conversationId: 'a:1', activityId: 'card-1', at: 20, reason: 'single' });
+    const group = { id: 'g', key: 'k', priority: 1 as const, openedAt: 1, lastAt: 1, closedAt: null, content: '{}' };
+    const unshown = { revision: 1, shownRevision: 0, shownAt: null, conversationId: null, activityId: null };
+    await store.saveGrouping({ groups: [{ ...group, ...unshown }], events: [{ id, groupId: 'g' }] });
+    const shown = { revision: 1, at: 20, conversationId: 'a:1', activityId: 'card-1' };
+    await store.groupShown('g', { ...shown, afterEventId: 0, lastEventId: id });
     await store.setSetting('alert-conversation', 'a:1');
     await store.addConfirmation(pending());
     await store.decide({ id: 'c1', status: 'confirmed', by: alex, at: 2_000, jobs: [{ id: 'j1', device: 'hq-fw01' }] });
@@ -67,9 +71,9 @@ describe('SQLite: the file', () => {
     );
   });
 
-  it('notes why and where a card was posted', () => {
-    const row = db.prepare('SELECT state, reason, conversation_id, activity_id FROM deliveries').get();
-    assert.deepEqual({ ...row }, { state: 'posted', reason: 'single', conversation_id: 'a:1', activity_id: 'card-1' });
+  it('notes where a card was posted', () => {
+    const row = db.prepare('SELECT conversation_id, activity_id, shown_at FROM event_groups').get();
+    assert.deepEqual({ ...row }, { conversation_id: 'a:1', activity_id: 'card-1', shown_at: 20 });
   });
 });
 

@@ -13,7 +13,12 @@ const retryAfter = (value: string) => ({
 });
 
 describe('outcomeOf', () => {
-  const retry = (reason: string, afterMs: number | null = null): Delivery => ({ outcome: 'retry', reason, afterMs });
+  const retry = (reason: string, afterMs: number | null = null, status: number | null = null): Delivery => ({
+    outcome: 'retry',
+    reason,
+    afterMs,
+    status,
+  });
   const cases: [what: string, error: unknown, delivery: Delivery][] = [
     ['403', answered(403), { outcome: 'gone', reason: 'Teams answered 403' }],
     [
@@ -29,14 +34,14 @@ describe('outcomeOf', () => {
     ...[401, 404, 408, 409, 412, 429, 500, 502, 503, 504].map((status): [string, unknown, Delivery] => [
       `${status}`,
       answered(status),
-      retry(`Teams answered ${status}`),
+      retry(`Teams answered ${status}`, null, status),
     ]),
-    ['429 with Retry-After', answered(429, retryAfter('7')), retry('Teams answered 429', 7_000)],
-    ['503 with Retry-After 0', answered(503, retryAfter('0')), retry('Teams answered 503', 0)],
+    ['429 with Retry-After', answered(429, retryAfter('7')), retry('Teams answered 429', 7_000, 429)],
+    ['503 with Retry-After 0', answered(503, retryAfter('0')), retry('Teams answered 503', 0, 503)],
     [
       '429 with a date in Retry-After',
       answered(429, retryAfter('Tue, 24 Nov 2026 02:00:00 GMT')),
-      retry('Teams answered 429'),
+      retry('Teams answered 429', null, 429),
     ],
     [
       'no connection',
@@ -51,7 +56,12 @@ describe('outcomeOf', () => {
 
 describe('Notifier', () => {
   /** An adapter that answers as told, and conversations of which only `known` exists. */
-  function rig(answer: (activity: object) => Promise<string>, cutOff = new AbortController(), timeoutMs = 5) {
+  function rig(
+    answer: (activity: object) => Promise<string>,
+    cutOff = new AbortController(),
+    timeoutMs = 5,
+    clock = anHourWithEveryLook(),
+  ) {
     const find = async (id: string) => {
       if (id === 'broken') throw new AssistantError('store-overloaded', 'The store cannot keep up.');
       return id.startsWith('known') ? {} : null;
@@ -63,15 +73,19 @@ describe('Notifier', () => {
         await logic(context as unknown as TurnContext);
       },
     };
-    // An hour passes with every look at the clock, so that the pace holds nothing up.
-    let now = 0;
     return new Notifier(
       adapter as unknown as BotAdapter,
       { find } as unknown as Conversations,
-      () => (now += 3_600_000),
+      clock,
       cutOff.signal,
       timeoutMs,
     );
+  }
+
+  /** So that the pace holds nothing up. */
+  function anHourWithEveryLook(): () => number {
+    let now = 0;
+    return () => (now += 3_600_000);
   }
 
   it('posts and tells the message id', async () => {
@@ -86,7 +100,12 @@ describe('Notifier', () => {
   it('a message without an id, and an answer that never comes, may be tried again', async () => {
     assert.equal((await rig(async () => '').post('known', {})).outcome, 'retry');
     const hanging = await rig(() => new Promise(() => {})).post('known', {});
-    assert.deepEqual(hanging, { outcome: 'retry', reason: 'Teams did not answer in time', afterMs: null });
+    assert.deepEqual(hanging, {
+      outcome: 'retry',
+      reason: 'Teams did not answer in time',
+      afterMs: null,
+      status: null,
+    });
   });
 
   it('one failure does not take the messages behind it along', async () => {
@@ -125,8 +144,34 @@ describe('Notifier', () => {
     const posts = [notifier.post('known', {}), notifier.post('known', {})];
     await new Promise((resolve) => setImmediate(resolve));
     cutOff.abort();
-    const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null };
+    const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null, status: null };
     assert.deepEqual(await Promise.all(posts), [stopping, stopping]);
+  });
+
+  it('an operation counts from its answer on: Teams may have counted it then', async () => {
+    const cutOff = new AbortController();
+    const clock = { now: 10_000 };
+    const open: (() => void)[] = [];
+    const notifier = rig(
+      () => new Promise((resolve) => open.push(() => resolve('7'))),
+      cutOff,
+      60_000,
+      () => clock.now,
+    );
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const post = () => notifier.post('known', {}, { urgency: 'urgent' });
+    const first = Array.from({ length: 7 }, post);
+    await settle();
+    clock.now += 600;
+    for (const answer of open) answer();
+    await Promise.all(first);
+    // More than a second after the seven began, and less than one after they were answered.
+    clock.now += 500;
+    const eighth = post();
+    await settle();
+    assert.equal(open.length, 7);
+    cutOff.abort();
+    assert.equal((await eighth).outcome, 'retry');
   });
 
   it('refuses what is more than a hundred behind', async () => {

@@ -35,7 +35,7 @@ function rig() {
   });
   return { cards, sent, answers, posted, cutOff };
 }
-const retry = (afterMs: number): Delivery => ({ outcome: 'retry', reason: 'busy', afterMs });
+const retry = (afterMs: number): Delivery => ({ outcome: 'retry', reason: 'busy', afterMs, status: null });
 
 describe('ProgressCards', () => {
   // Synchronised, so that `setTimeout` imported from node:timers/promises is the mocked one as well.
