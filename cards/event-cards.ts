@@ -80,6 +80,10 @@ export function groupCard(group: Group, context: EventContext): Attachment {
       canAcknowledge: group.acknowledged === null && group.clearedAt === null,
       isMuted: group.muted !== null && group.muted.until > now,
       mute: muteChoices(group, reader),
+      muteNote:
+        group.event === null
+          ? 'While too much comes at once, other kinds are kept quiet as well, also critical ones.'
+          : 'Another critical kind of event is shown all the same.',
       explain: explanation(group, entry),
     });
   });
@@ -133,18 +137,32 @@ export function sparkline(counts: readonly number[]): string {
 }
 
 function stateLines(group: Group, { now, reader }: EventContext): string[] {
-  const { clearedAt, acknowledged, muted, falls, down } = group;
+  const { clearedAt, acknowledged, muted, falls, down, moreDown, lost } = group;
   const lines: string[] = [];
   if (isFlapping(group)) {
     const most = Math.max(...falls.values());
     const state = clearedAt === null ? 'Down at the moment' : `Up since ${clock(clearedAt, now, reader)}`;
     lines.push(`Went down ${most} times. ${state}.`);
   } else if (clearedAt !== null) lines.push(`Cleared ${clock(clearedAt, now, reader)}.`);
-  else if (falls.size > 1 && down.size < falls.size) lines.push(`${down.size} of ${falls.size} still down.`);
+  else if (moreDown > 0)
+    lines.push(`More than ${falls.size} things went down. Look on the devices which are up again.`);
+  else if (falls.size > 1 && down.size < falls.size)
+    lines.push(`${down.size} of ${falls.size} still down: ${downList(group)}.`);
+  if (lost > 0)
+    lines.push(`Before these, ${lost === 1 ? 'one event was' : `${lost} events were`} lost: no room on the device.`);
   if (acknowledged) lines.push(`${acknowledged.by} has it, ${clock(acknowledged.at, now, reader)}.`);
   if (muted && muted.until > now) lines.push(`Muted by ${muted.by} until ${clock(muted.until, now, reader)}.`);
   return lines.map((line) => cut(line, 300));
 }
+
+/** What is down by name: the device, and what of it. */
+function downList({ down, event }: Group): string {
+  const named = [...down].slice(0, MOST_DEVICES).map((each) => cut(event === null ? each : without(each, event), 80));
+  return [...named, ...(down.size > named.length ? [`${down.size - named.length} more`] : [])].join(', ');
+}
+
+/** `hq-fw01 SNMP_TRAP_LINK_DOWN ge-0/0/1` without the id, which the card says already. */
+const without = (subject: string, event: string) => subject.replace(` ${event}`, '');
 
 function kindLines(group: Group): { text: string }[] {
   const sorted = [...group.kinds].sort((a, b) => b[1] - a[1]);

@@ -1,6 +1,8 @@
 import { clicks } from './clicks.ts';
+import { kill9Events } from './kill9-events.ts';
 import { kill9Reboot } from './kill9-reboot.ts';
 import { netconfScale } from './netconf-scale.ts';
+import { storm } from './storm.ts';
 
 /**
  * `npm run soak -- NAME`: what takes minutes; the tests run a short form of each. One JSON line with what was seen;
@@ -8,8 +10,31 @@ import { netconfScale } from './netconf-scale.ts';
  */
 const soaks: Record<string, () => Promise<SoakResult>> = {
   clicks: () => clicks({ devices: 20, rounds: 10 }),
+  'kill9-events': () =>
+    kill9Events({
+      kills: 20,
+      lifeMs: 6_000,
+      eventsPerSecond: 20,
+      devices: 100,
+      duplicatesPerKill: 1,
+      seed: 20_260_101,
+    }),
   'kill9-reboot': () => kill9Reboot({ kills: 24 }),
   'netconf-scale': netconfScale,
+  storm: () =>
+    storm({
+      events: 5_000,
+      seconds: 60,
+      devices: 200,
+      aftershocks: 5,
+      hangs: [
+        { fromMs: 15_000, toMs: 20_000 },
+        { fromMs: 40_000, toMs: 47_000 },
+      ],
+      replays: 100,
+      isTimed: true,
+      seed: 20_260_101,
+    }),
 };
 
 export interface SoakResult {

@@ -4,7 +4,7 @@ import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupCard, nameOf } from '../cards/event-cards.ts';
 import { eventsCard, mutedCard } from '../cards/talk-cards.ts';
 import { type AccessRules, mayDo, type Right } from './access.ts';
-import type { Board } from './events/board.ts';
+import { type Board, isSaidOn } from './events/board.ts';
 import { fromStored, type Group } from './events/group.ts';
 import { hiddenBy } from './events/mutes.ts';
 import type { OtherIntent } from './intent/intent.ts';
@@ -152,9 +152,11 @@ export function createEventAnswers(options: EventAnswerOptions) {
           const [only = ''] = devices;
           const audit = auditOf(context, 'unmute', devices.slice(0, 20), nameOf(group));
           await board.endMutes(
-            ({ scope, key }) =>
-              (scope === 'group' && key === group.key) ||
-              (scope === 'device' && devices.length === 1 && key === only.toLowerCase()),
+            (mute) =>
+              (mute.scope === 'group' && mute.key === group.key) ||
+              (mute.scope === 'device' && devices.length === 1 && mute.key === only.toLowerCase()) ||
+              // Other devices may have joined the card since.
+              isSaidOn(group, mute),
             [audit],
           );
           const changed = await board.change(id, (own) => {

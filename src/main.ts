@@ -259,6 +259,10 @@ export async function start(
       onStored: () => dispatcher.wake(),
       rules: () => rulesOf(live.current),
       siteOf: (hostname) => siteOf(hostname) ?? '',
+      namesOf: (hostname) => {
+        const device = inventory.named(hostname);
+        return device ? [device.name, device.hostname] : [];
+      },
       now,
       log,
     }),

@@ -131,7 +131,13 @@ const ruleSchema = z
   });
 export type EventRule = z.infer<typeof ruleSchema>;
 
-const secretText = z.string().min(1, 'is empty');
+const secretText = z
+  .string()
+  .min(1, 'is empty')
+  // Their key would be an empty one, with which anybody can sign.
+  .refine((secret) => !secret.startsWith('whsec_') || Buffer.from(secret.slice(6), 'base64').length > 0, {
+    error: 'begins with whsec_, but what follows is not base64',
+  });
 /** One secret, or two while devices change from one to the other. */
 const secretTexts = z.union([secretText.transform((one) => [one]), z.array(secretText).min(1).max(2)], {
   error: 'must be a text, or a list of two while devices change from one to the other',

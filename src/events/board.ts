@@ -2,8 +2,8 @@ import { type Pair, pairOf } from '../catalogue/pairs.ts';
 import type { EventRule, Priority } from '../config/schemas.ts';
 import type { Log } from '../log.ts';
 import type { AuditEntry, Mute, OwedEvent, Store } from '../store/store.ts';
-import { emptyGroup, fromStored, type Group, toStored } from './group.ts';
-import { type Grouped, type OpenGroups, place } from './grouping.ts';
+import { AWAITED_MS, emptyGroup, fromStored, type Group, toStored } from './group.ts';
+import { type Grouped, isApart, type OpenGroups, place } from './grouping.ts';
 import { hide, muteOf, summaryOf } from './mutes.ts';
 import { groupKey, judge } from './priority.ts';
 import { extrasOf } from './trigger-event.ts';
@@ -36,6 +36,7 @@ export interface Shown {
 interface Taking {
   conversationId: string;
   open: OpenGroups;
+  awaited: Map<string, Group>;
   changed: Map<string, Group>;
   mutes: Map<string, Mute>;
 }
@@ -51,6 +52,8 @@ export class Board {
   readonly #options: BoardOptions;
   readonly #groups = new Map<string, Group>();
   readonly #open: OpenGroups = new Map();
+  /** Closed, by id, and something is still down on it. */
+  readonly #awaited = new Map<string, Group>();
   readonly #shownEvents = new Map<string, number>();
   #mutes: Mute[] = [];
   #last: Promise<unknown> = Promise.resolve();
@@ -61,9 +64,9 @@ export class Board {
 
   /** Reads what an earlier run left. */
   async load(): Promise<void> {
-    const { store } = this.#options;
+    const { store, now } = this.#options;
     this.#mutes = await store.mutes();
-    for (const stored of await store.liveGroups()) this.#keep(fromStored(stored));
+    for (const stored of await store.liveGroups(now() - AWAITED_MS)) this.#keep(fromStored(stored));
   }
 
   /** Groups whose card does not show everything yet. */
@@ -83,10 +86,11 @@ export class Board {
       if (owed.length === 0) return false;
       // Worked out on copies: what the store does not take has not happened.
       const open: OpenGroups = new Map(this.#open);
+      const awaited = new Map(this.#awaited);
       const changed = new Map<string, Group>();
       const events: { id: number; groupId: string | null }[] = [];
       const mutes = new Map(this.#mutes.map((mute) => [mute.id, mute]));
-      const state = { conversationId, open, changed, mutes };
+      const state = { conversationId, open, awaited, changed, mutes };
       for (const event of owed) events.push({ id: event.id, groupId: this.#take(event, state) });
       const touched = [...mutes.values()].filter((mute) => !this.#mutes.includes(mute));
       await store.saveGrouping({ groups: [...changed.values()].map(toStored), events, mutes: touched });
@@ -97,14 +101,15 @@ export class Board {
     });
   }
 
-  #take(event: OwedEvent, { conversationId, open, changed, mutes }: Taking): string | null {
+  #take(event: OwedEvent, { conversationId, open, awaited, changed, mutes }: Taking): string | null {
     const { quietMs, now, newId, log } = this.#options;
     const grouped = this.#grouped(event);
     if (grouped === null) return null;
     const touch = (group: Group) => {
       const own = changed.get(group.id) ?? structuredClone(group);
       changed.set(own.id, own);
-      open.set(own.key, own);
+      if (own.closedAt === null) open.set(own.key, own);
+      else awaited.set(own.id, own);
       return own;
     };
     const hideFor = (keys: readonly string[]) => {
@@ -112,7 +117,7 @@ export class Board {
       if (mute) mutes.set(mute.id, hide(mute, event.event));
       return mute !== null;
     };
-    const options = { quietMs, now: now(), newId, conversationId, touch, hide: hideFor };
+    const options = { quietMs, now: now(), newId, conversationId, awaited, touch, hide: hideFor };
     const { placement, group, changed: touched } = place(grouped, open, options);
     for (const each of touched) changed.set(each.id, each);
     log.debug({ id: event.id, group: group?.id, placement }, 'event placed');
@@ -143,6 +148,7 @@ export class Board {
       site: site === '' ? null : site,
       key: groupKey(seen, { group: judged.group, priority }),
       title: judged.title,
+      lost: extras.dropped,
       pair,
     };
   }
@@ -174,18 +180,25 @@ export class Board {
     return this.#alone(() => this.#change(id, change, audit));
   }
 
-  async #change(id: string, change: (group: Group) => void, audit: AuditEntry[], mutes: Mute[] = []) {
+  async #change(
+    id: string,
+    change: (group: Group) => void,
+    audit: AuditEntry[],
+    mutes: Mute[] = [],
+    others: Group[] = [],
+  ) {
     const { store } = this.#options;
     const stored = this.#groups.get(id) ?? (await store.group(id).then((found) => found && fromStored(found)));
     if (!stored) {
-      if (mutes.length > 0) await store.saveGrouping({ mutes }, audit);
+      if (mutes.length > 0) await store.saveGrouping({ groups: others.map(toStored), mutes }, audit);
+      for (const other of others) this.#keep(other);
       return null;
     }
     const group = structuredClone(stored);
     change(group);
     group.revision += 1;
-    await store.saveGrouping({ groups: [toStored(group)], mutes }, audit);
-    this.#keep(group);
+    await store.saveGrouping({ groups: [group, ...others].map(toStored), mutes }, audit);
+    for (const each of [group, ...others]) this.#keep(each);
     return group;
   }
 
@@ -199,7 +212,12 @@ export class Board {
       const say = (group: Group) => {
         group.muted = { by: mute.by, until: mute.until };
       };
-      const group = await this.#change(groupId ?? '', say, audit, [next]);
+      // Cards that tell of the same mute would go on with its old end.
+      const others = [...this.#groups.values()]
+        .filter((each) => each.id !== groupId && same && each.muted && isSaidOn(each, same))
+        .map((each) => ({ ...structuredClone(each), revision: each.revision + 1 }));
+      for (const other of others) say(other);
+      const group = await this.#change(groupId ?? '', say, audit, [next], others);
       this.#mutes = [...this.#mutes.filter(({ id }) => id !== next.id), next];
       return group;
     });
@@ -241,8 +259,11 @@ export class Board {
       const { store, now, quietMs } = this.#options;
       const over = [...this.#open.values()]
         // A muted one is silent because it is muted.
-        .filter(({ lastAt, muted }) => now() - lastAt > quietMs && muted === null)
+        .filter(({ lastAt, muted }) => isApart(now(), lastAt, quietMs) && muted === null)
         .map((group) => ({ ...structuredClone(group), closedAt: now() }));
+      for (const group of this.#awaited.values()) {
+        if (!isAwaited(group, now())) this.#keep(group);
+      }
       if (over.length === 0) return;
       await store.saveGrouping({ groups: over.map(toStored) });
       for (const group of over) this.#keep(group);
@@ -259,12 +280,15 @@ export class Board {
     this.#groups.set(group.id, group);
     if (group.closedAt === null && group.notice === null) this.#open.set(group.key, group);
     else if (this.#open.get(group.key)?.id === group.id) this.#open.delete(group.key);
+    if (isAwaited(group, this.#options.now())) this.#awaited.set(group.id, group);
+    else this.#awaited.delete(group.id);
     this.#forget(group);
   }
 
   /** What may not change any more; a card that says it is muted has to say when it no longer is. */
   #forget(group: Group): void {
     if (group.closedAt === null || group.revision > group.shownRevision || group.muted !== null) return;
+    if (this.#awaited.has(group.id)) return;
     this.#groups.delete(group.id);
     this.#shownEvents.delete(group.id);
   }
@@ -285,8 +309,12 @@ function readBody(body: Uint8Array): Record<string, unknown> {
   }
 }
 
+/** Closed, with something down on it that may still come up. */
+const isAwaited = ({ closedAt, down, lastAt }: Group, now: number) =>
+  closedAt !== null && down.size > 0 && now - lastAt <= AWAITED_MS;
+
 /** Is this the mute of which the group's card tells? */
-function isSaidOn({ key, devices, muted }: Group, mute: Mute): boolean {
+export function isSaidOn({ key, devices, muted }: Group, mute: Mute): boolean {
   const isOwn =
     mute.scope === 'group' ? mute.key === key : [...devices.keys()].some((name) => name.toLowerCase() === mute.key);
   return isOwn && mute.until === muted?.until;

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Board } from './board.ts';
 import type { Group } from './group.ts';
+import { isOver } from './mutes.ts';
 import { type Lane, nextOperation } from './next-operation.ts';
 
 /** What came of posting a card. `retry` may be tried again; `rejected` is the card's fault; `gone` the conversation's. */
@@ -39,6 +40,11 @@ const GATHER_MS = 50;
 const SWEEP_MS = 10_000;
 /** So often 404, and the card was deleted; once or twice, and Teams is being moved. */
 const MISSING = 3;
+/** So often 404 for a new card, which takes minutes, and the conversation was deleted. */
+const DELETED = 10;
+/** Where nobody is told that the conversation is gone, it is looked at again: it may take messages without a word. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+const GONE_NOTICE = 'conversation gone';
 
 /**
  * Milliseconds until the next try: doubled up to a minute, spread by half so that retries do not march in step. What
@@ -53,6 +59,12 @@ export function retryDelayMs(
   const full = Math.min(firstMs * 2 ** failures, LAST_RETRY_MS);
   return Math.min(Math.max(Math.round(full * (0.5 + random / 2)), askedMs ?? 0), LONGEST_ASKED_MS);
 }
+
+/**
+ * A new card is posted alone, so that a process that dies there leaves one that may be posted twice. One that Teams does
+ * not answer for so long does not hold up the next.
+ */
+const ALONE_MS = 1_000;
 
 /** Two critical cards may be under way at once: one that Teams does not answer holds up no other. */
 const WORKERS: Record<Lane, number> = { urgent: 2, normal: 1 };
@@ -74,6 +86,10 @@ export class Dispatcher {
   readonly #laneFailures: Record<Lane, number> = { urgent: 0, normal: 0 };
   #restUntil: Record<Lane, number> = { urgent: 0, normal: 0 };
   #hold: 'no-conversation' | 'conversation-gone' | null = null;
+  /** Which conversation that is: alerts may go elsewhere meanwhile. */
+  #gone: { conversationId: string; lookAgainAt: number; isFallbackGone: boolean } | null = null;
+  /** When the new cards under way were posted. */
+  readonly #posts = new Map<string, number>();
   #stopping = false;
   readonly #sleepers = new Set<() => void>();
   #loops: Promise<unknown> = Promise.resolve();
@@ -104,7 +120,7 @@ export class Dispatcher {
       }
       if (Math.abs(now() - sweptAt) > SWEEP_MS) {
         sweptAt = now();
-        await board.endMutes(({ until }) => until <= now());
+        await board.endMutes((mute) => isOver(mute, now()));
         await board.sweep();
       }
       return IDLE_MS;
@@ -120,6 +136,7 @@ export class Dispatcher {
   /** The alert conversation was named, or showed that it is alive: what was held goes out. */
   resume(): void {
     this.#hold = null;
+    this.#gone = null;
     this.#restUntil = { urgent: 0, normal: 0 };
     for (const [id, at] of this.#notBefore) if (Number.isFinite(at)) this.#notBefore.delete(id);
     this.wake();
@@ -169,8 +186,19 @@ export class Dispatcher {
     const next = nextOperation(board.behind(), lane, heldMs, now());
     if (next.kind === 'wait') return next.until === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, next.until - now()));
     const { group } = next;
+    if (next.kind === 'post') {
+      const aloneMs = Math.max(0, ...this.#posts.values()) + ALONE_MS - performance.now();
+      if (this.#posts.size > 0 && aloneMs > 0) return Math.ceil(aloneMs);
+      this.#posts.set(group.id, performance.now());
+    }
     this.#notBefore.set(group.id, Number.POSITIVE_INFINITY);
     try {
+      // The conversation is back before anybody could be told that it was gone.
+      if (group.key === `notice ${GONE_NOTICE}` && this.#gone === null) {
+        await this.#noteShown(group.id, { revision: group.revision, conversationId: null, activityId: null });
+        this.#notBefore.delete(group.id);
+        return 0;
+      }
       const delivery = await this.#deliver(group, target, lane);
       const waitMs = await this.#account(group, target, delivery, lane);
       if (waitMs > 0) this.#notBefore.set(group.id, performance.now() + waitMs);
@@ -178,6 +206,9 @@ export class Dispatcher {
     } catch (error) {
       this.#notBefore.set(group.id, performance.now() + IDLE_MS);
       throw error;
+    } finally {
+      // Whoever waited to be alone.
+      if (this.#posts.delete(group.id)) this.wake();
     }
     return 0;
   }
@@ -190,8 +221,15 @@ export class Dispatcher {
 
   async #target(backlog: () => Promise<{ waiting: number }>): Promise<string | null> {
     const { alertConversation, fallbackConversation, log } = this.#options;
-    if (this.#hold === 'conversation-gone') return fallbackConversation;
     const conversationId = await alertConversation();
+    if (this.#gone !== null) {
+      const { isFallbackGone, lookAgainAt } = this.#gone;
+      const isTold = fallbackConversation !== null && !isFallbackGone;
+      const isSame = conversationId === this.#gone.conversationId;
+      if (isSame && (isTold || performance.now() < lookAgainAt)) return fallbackConversation;
+      this.#gone = null;
+      this.#hold = null;
+    }
     if (conversationId !== null) this.#hold = null;
     else if (this.#hold === null) {
       const { waiting } = await backlog();
@@ -213,7 +251,7 @@ export class Dispatcher {
 
   /** What became of it; returns the milliseconds before this group is tried again. */
   async #account(group: Group, target: string, delivery: Delivery, lane: Lane): Promise<number> {
-    const { board, onOutcome, random, log, fallbackConversation } = this.#options;
+    const { board, onOutcome, random, log } = this.#options;
     const isUpdate = group.activityId !== null && group.conversationId !== null;
     const conversationId = isUpdate ? group.conversationId : target;
     const { id, revision } = group;
@@ -254,24 +292,15 @@ export class Dispatcher {
           log.warn({ ...fields, reason: delivery.reason }, 'the conversation of a card takes no messages');
           return 0;
         }
-        if (this.#hold === null) {
-          this.#hold = 'conversation-gone';
-          log.error(
-            { ...fields, reason: delivery.reason, fallback: fallbackConversation !== null },
-            'the alert conversation takes no messages: events are kept until it does',
-          );
-          if (fallbackConversation !== null) {
-            const text = `The conversation for alerts takes no messages any more (${delivery.reason}). Until it does, alerts come here. To choose another one, write "alerts here" in it.`;
-            await board.notice('conversation gone', text);
-          }
-        }
-        return IDLE_MS;
+        return await this.#lost(id, target, delivery.reason, lane);
       }
       case 'retry': {
         const failures = this.#failures.get(id) ?? 0;
         this.#failures.set(id, failures + 1);
         const { afterMs, status } = delivery;
         if (isUpdate && status === 404 && (await this.#isMissing(id, group))) return 0;
+        if (!isUpdate && status === 404 && failures + 1 >= DELETED)
+          return await this.#lost(id, target, delivery.reason, lane);
         const waitMs = retryDelayMs(failures, random(), afterMs, FIRST_RETRY_MS[lane]);
         this.#laneFailures[lane] += 1;
         const restMs = Math.min(LONGEST_REST_MS, 100 * 1.6 ** this.#laneFailures[lane]);
@@ -286,6 +315,35 @@ export class Dispatcher {
         return waitMs;
       }
     }
+  }
+
+  /** A conversation takes no messages; returns the milliseconds before this group is tried again. */
+  async #lost(id: string, conversationId: string, reason: string, lane: Lane): Promise<number> {
+    const { board, alertConversation, fallbackConversation, random, log } = this.#options;
+    const isFallback = fallbackConversation !== null;
+    if (this.#gone !== null) {
+      if (conversationId !== fallbackConversation) return IDLE_MS;
+      if (!this.#gone.isFallbackGone)
+        log.error({ conversationId, reason }, 'the fallback conversation takes no messages either: nobody is told');
+      this.#gone.isFallbackGone = true;
+      const failures = this.#failures.get(id) ?? 0;
+      this.#failures.set(id, failures + 1);
+      return retryDelayMs(failures, random(), null, FIRST_RETRY_MS[lane]);
+    }
+    // Alerts may have gone elsewhere while this was under way.
+    if ((await alertConversation()) !== conversationId || this.#gone !== null) return IDLE_MS;
+    this.#gone = { conversationId, lookAgainAt: performance.now() + LOOK_AGAIN_MS, isFallbackGone: false };
+    this.#hold = 'conversation-gone';
+    this.#failures.delete(id);
+    log.error(
+      { conversationId, reason, fallback: isFallback },
+      'the alert conversation takes no messages: events are kept until it does',
+    );
+    if (isFallback) {
+      const text = `The conversation for alerts takes no messages any more (${reason}). Until it does, alerts come here. To choose another one, write "alerts here" in it.`;
+      await board.notice(GONE_NOTICE, text);
+    }
+    return IDLE_MS;
   }
 
   async #isMissing(id: string, group: Group): Promise<boolean> {

@@ -21,6 +21,8 @@ export interface Group {
   /** What it is called instead of the event's id. */
   title: string | null;
   count: number;
+  /** Events that devices dropped before these, as they had no room for them. */
+  lost: number;
   firstAt: number;
   /** Events by device, and those of devices beyond the bound. */
   devices: Map<string, number>;
@@ -32,6 +34,8 @@ export interface Group {
   timeline: Timeline;
   /** What is down now, as `DEVICE SUBJECT`. */
   down: Set<string>;
+  /** Times that something went down for whose name there was no room: whether all of it is up, nobody knows. */
+  moreDown: number;
   /** How often each of those went down. */
   falls: Map<string, number>;
   clearedAt: number | null;
@@ -65,6 +69,8 @@ const SLICES = 12;
 const FIRST_WIDTH_MS = 15_000;
 /** Names kept per group: far more than a card shows, few enough for a row of the store. */
 export const MOST_NAMES = 300;
+/** A closed card waits so long for what is down on it to come up; a mute that it tells of is shorter. */
+export const AWAITED_MS = 14 * 24 * 3_600_000;
 
 export function addToTimeline(timeline: Timeline, at: number): void {
   // A clock that was set back: what comes before the first slice counts there.
@@ -103,6 +109,7 @@ export function emptyGroup(of: NewGroup): Group {
     conversationId: null,
     activityId: null,
     count: 0,
+    lost: 0,
     firstAt: of.openedAt,
     devices: new Map(),
     moreDevices: 0,
@@ -111,6 +118,7 @@ export function emptyGroup(of: NewGroup): Group {
     latest: null,
     timeline: { from: of.openedAt, widthMs: FIRST_WIDTH_MS, counts: [] },
     down: new Set(),
+    moreDown: 0,
     falls: new Map(),
     clearedAt: null,
     acknowledged: null,

@@ -8,6 +8,8 @@ export interface Grouped extends LatestEvent {
   /** The words that make its group, by the rules. */
   key: string;
   title: string | null;
+  /** Events of its device that were lost before it. */
+  lost: number;
   /** It says that something went down or came up again. */
   pair: { direction: 'down' | 'up'; down: string; subject: string } | null;
 }
@@ -23,7 +25,9 @@ export interface GroupingOptions {
   newId: () => string;
   /** Where alerts go: a card that is elsewhere is not seen by those who are to be told of more. */
   conversationId: string;
-  /** A group is about to be changed: the one to change, which takes its place among the open ones. */
+  /** Closed ones, by id, on which something is still down: what comes up clears them. */
+  awaited: Map<string, Group>;
+  /** A group is about to be changed: the one to change, which takes its place among the others. */
   touch: (group: Group) => Group;
   /** Counts the event as hidden, and true, when one of the groups that it may go to is muted, or the event is. */
   hide: (keys: readonly string[]) => boolean;
@@ -43,19 +47,21 @@ export const FLAPS = 3;
 export type OpenGroups = Map<string, Group>;
 
 /**
- * Puts an event where it belongs, and returns the groups that changed. Pure but for `open` and what `touch` gives it.
+ * Puts an event where it belongs, and returns the groups that changed. Pure but for `open`, `awaited` and what `touch`
+ * gives it.
  * Flood control is in the placing: whatever comes, few cards are opened in a minute, and every event is counted on one.
  */
 export function place(
   event: Grouped,
   open: OpenGroups,
-  { quietMs, now, newId, conversationId, touch, hide }: GroupingOptions,
+  { quietMs, now, newId, conversationId, awaited, touch, hide }: GroupingOptions,
 ): { placement: Placement; group: Group | null; changed: Group[] } {
   const { pair, at } = event;
   // Before any mute: a mute is for what goes down.
   if (pair?.direction === 'up') {
-    const cleared = clear(event, open, touch);
-    if (cleared) return { placement: 'cleared', group: cleared, changed: [cleared] };
+    const cleared = clear(event, [...open.values(), ...awaited.values()], touch);
+    const [first] = cleared;
+    if (first) return { placement: 'cleared', group: first, changed: cleared };
     // One that nobody waited for, and that is to be stored only.
     if (event.priority === 3) return { placement: 'nothing-to-clear', group: null, changed: [] };
   }
@@ -65,18 +71,28 @@ export function place(
     const group = open.get(key);
     if (!group) return null;
     const isElsewhere = group.conversationId !== null && group.conversationId !== conversationId;
-    const isQuiet = at - group.lastAt > quietMs || (group.clearedAt !== null && at - group.clearedAt > REOPEN_MS);
+    // Told late, the quiet of the past makes no new card: this one was opened a moment ago.
+    const isOlder = (ms: number) => isApart(now, group.openedAt, ms);
+    const isQuiet =
+      (isApart(at, group.lastAt, quietMs) && isOlder(quietMs)) ||
+      (group.clearedAt !== null && isApart(at, group.clearedAt, REOPEN_MS) && isOlder(REOPEN_MS));
     if (!isElsewhere && !isQuiet) return group;
     const closed = touch(group);
     closed.closedAt = at;
     open.delete(key);
+    if (closed.down.size > 0) awaited.set(closed.id, closed);
     changed.push(closed);
     return null;
   };
   const own = `${priority} ${event.key}`;
   const wide = `${priority} ${event.event.toUpperCase()} *`;
   const storm = `${priority} *`;
-  if (hide([own])) return { placement: 'muted', group: null, changed };
+  const hidden = () => {
+    // The card that says it is up would be wrong as long as the mute lasts.
+    if (pair?.direction === 'down') changed.push(...fallAgain(event, [...open.values()], touch));
+    return { placement: 'muted' as const, group: null, changed };
+  };
+  if (hide([own])) return hidden();
   const { key, placement } = choose();
 
   function choose(): { key: string; placement: Placement } {
@@ -91,7 +107,7 @@ export function place(
   }
 
   // The card of many devices stays muted for them also when each would have room for its own by now.
-  if (!open.has(own) && hide([wide, key])) return { placement: 'muted', group: null, changed };
+  if (!open.has(own) && hide([wide, key])) return hidden();
 
   const found = openAt(key);
   let group = found && touch(found);
@@ -114,6 +130,7 @@ export function place(
 function add(event: Grouped, group: Group): void {
   const { id, event: name, hostname, message, process, detail, at, pair } = event;
   group.count += 1;
+  group.lost += event.lost;
   group.lastAt = Math.max(group.lastAt, at);
   group.latest = { id, event: name, hostname, message, process, detail, at };
   if (!countName(group.devices, hostname)) group.moreDevices += 1;
@@ -124,25 +141,45 @@ function add(event: Grouped, group: Group): void {
     if (!group.down.has(subject)) {
       countName(group.falls, subject);
       if (group.down.size < MOST_NAMES) group.down.add(subject);
+      else group.moreDown += 1;
     }
     group.clearedAt = null;
   }
   group.revision += 1;
 }
 
-/** The other half came: the group whose thing came up again, or null when none waits for it. */
-function clear(event: Grouped, open: OpenGroups, touch: (group: Group) => Group): Group | null {
-  const { pair, at } = event;
+/** A mute hides that it went down again: the cards of it do not say that it is up, and do not count it. */
+function fallAgain(event: Grouped, groups: readonly Group[], touch: (group: Group) => Group): Group[] {
   const subject = subjectOf(event);
-  const found = [...open.values()].find((each) => each.down.has(subject));
-  if (!found || pair === null) return null;
-  const group = touch(found);
-  group.down.delete(subject);
-  group.lastAt = Math.max(group.lastAt, at);
-  if (group.down.size === 0) group.clearedAt = at;
-  group.revision += 1;
-  return group;
+  return groups
+    .filter(({ falls, down }) => falls.has(subject) && !down.has(subject))
+    .map((found) => {
+      const group = touch(found);
+      group.down.add(subject);
+      group.clearedAt = null;
+      group.revision += 1;
+      return group;
+    });
 }
+
+/** The other half came: the groups whose thing came up again, all of them as none may go on saying that it is down. */
+function clear(event: Grouped, groups: readonly Group[], touch: (group: Group) => Group): Group[] {
+  const { at } = event;
+  const subject = subjectOf(event);
+  return groups
+    .filter(({ down }) => down.has(subject))
+    .map((found) => {
+      const group = touch(found);
+      group.down.delete(subject);
+      group.lastAt = Math.max(group.lastAt, at);
+      if (group.down.size === 0 && group.moreDown === 0) group.clearedAt = at;
+      group.revision += 1;
+      return group;
+    });
+}
+
+/** In either direction: a card of a clock that was far ahead would take everything in until the clock gets there. */
+export const isApart = (a: number, b: number, ms: number) => Math.abs(a - b) > ms;
 
 const subjectOf = ({ hostname, pair }: Grouped) =>
   `${hostname.toLowerCase()} ${pair?.down.toUpperCase() ?? ''} ${pair?.subject ?? ''}`.trim();

@@ -24,6 +24,8 @@ export interface IntakeOptions {
   rules: () => IntakeRules;
   /** Empty for a device of no inventory. */
   siteOf: (hostname: string) => string;
+  /** What else a device of the inventory is called: a secret of its own counts under each name. */
+  namesOf: (hostname: string) => readonly string[];
   now: () => number;
   log: Log;
 }
@@ -40,10 +42,10 @@ const MOST_SKEW_MS = 5 * 60_000;
  * The line of an event: verify, parse, judge, store, answer. The answer 202 is given only after the
  * store has made the event durable; nothing before the store keeps anything.
  */
-export function createIntake({ store, onStored, rules, siteOf, now, log }: IntakeOptions) {
+export function createIntake({ store, onStored, rules, siteOf, namesOf, now, log }: IntakeOptions) {
   return async (body: Uint8Array, proof: Proof, source: string): Promise<IntakeAnswer> => {
     const { secrets, deviceSecrets, strictTime, priorities, rules: own, clearing } = rules();
-    const known = deviceSecrets.size === 0 ? secrets : (deviceSecrets.get(claimedHost(body)) ?? secrets);
+    const known = deviceSecrets.size === 0 ? secrets : (secretsOf(claimedHost(body), deviceSecrets) ?? secrets);
     const verification = verify(body, proof, known, now());
     if (verification.reason !== 'ok') {
       log.warn({ source, reason: verification.reason, bytes: body.length }, 'webhook refused');
@@ -51,6 +53,11 @@ export function createIntake({ store, onStored, rules, siteOf, now, log }: Intak
     }
     const { webhookId, aheadMs } = verification;
     const skewMs = aheadMs !== null && Math.abs(aheadMs) > MOST_SKEW_MS ? aheadMs : null;
+    if (aheadMs === null && strictTime) {
+      // Without one, whoever saw a request could send it again at any time, less these headers.
+      log.warn({ source, reason: 'no-timestamp' }, 'webhook refused');
+      return { status: 401, error: 'The timestamp is missing. Send the headers of Standard Webhooks.' };
+    }
     if (skewMs !== null && strictTime) {
       log.warn({ source, reason: 'old-timestamp', skewMs }, 'webhook refused');
       return { status: 401, error: 'The timestamp is more than five minutes off. Set the clock of the sender.' };
@@ -61,6 +68,8 @@ export function createIntake({ store, onStored, rules, siteOf, now, log }: Intak
       return { status: 400, error: parsed.problem };
     }
     const event = parsed.value;
+    const { hostname, dropped } = event;
+    if (dropped > 0) log.warn({ device: hostname, dropped }, 'the device had no room for events: they are lost');
     const { priority, reason, isSilenced } = judge({ ...event, site: siteOf(event.hostname) }, priorities, own);
     if (priority === 4) {
       log.debug({ device: event.hostname, event: event.event, priority, reason }, 'event ignored');
@@ -77,7 +86,8 @@ export function createIntake({ store, onStored, rules, siteOf, now, log }: Intak
       source,
       priority,
       body,
-      webhookId,
+      // Ids are the sender's: another device may count as this one does.
+      webhookId: webhookId === null ? null : `${event.hostname.toLowerCase()} ${webhookId}`,
       skewMs,
       isOwed,
     });
@@ -88,12 +98,18 @@ export function createIntake({ store, onStored, rules, siteOf, now, log }: Intak
     if (isOwed) onStored();
     return { status: 202, id };
   };
+
+  function secretsOf(hostname: string, deviceSecrets: IntakeRules['deviceSecrets']): readonly string[] | undefined {
+    const names = [hostname, ...namesOf(hostname)].map((name) => name.toLowerCase());
+    return names.map((name) => deviceSecrets.get(name)).find((own) => own !== undefined);
+  }
 }
 
 /** The device that a body says it is from: it decides under which secret the body has to be signed, and nothing else. */
 function claimedHost(body: Uint8Array): string {
   try {
-    const { hostname } = JSON.parse(Buffer.from(body).toString('utf8')) as { hostname?: unknown };
+    // Read as it is read later: what only one of the two understands would be believed under the wrong secret.
+    const { hostname } = JSON.parse(new TextDecoder().decode(body)) as { hostname?: unknown };
     return typeof hostname === 'string' ? hostname.trim().toLowerCase() : '';
   } catch {
     return '';

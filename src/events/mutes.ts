@@ -19,6 +19,12 @@ export function muteOf({ event, hostname, priority, keys }: Mutable, mutes: read
   return mutes.find((mute) => mute.endedAt === null && mute.until > now && isMeant(mute)) ?? null;
 }
 
+/** So far may a clock be set back before a mute that began ahead of it is over. */
+const MOST_AHEAD_MS = 10 * 60_000;
+
+/** Its time has come; or the clock was set back by much, and it would last longer than anybody asked for. */
+export const isOver = ({ from, until }: Mute, now: number) => until <= now || from - now > MOST_AHEAD_MS;
+
 /** Counted by name; the rest of them together. */
 const MOST_COUNTED = 50;
 const OTHERS = 'others';

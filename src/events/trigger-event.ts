@@ -23,18 +23,23 @@ export interface TriggerEvent {
   facility: string;
   severity: string;
   attributes: Record<string, string>;
+  /** Earlier events that the device had no room to keep: they are lost. */
+  dropped: number;
 }
 
 const MOST_ATTRIBUTES = 64;
 
 /** What newer agents add. Of another type than expected it counts as not sent: an event is not lost for it. */
-export function extrasOf(json: Record<string, unknown>): Pick<TriggerEvent, 'facility' | 'severity' | 'attributes'> {
+export function extrasOf(
+  json: Record<string, unknown>,
+): Pick<TriggerEvent, 'facility' | 'severity' | 'attributes' | 'dropped'> {
   const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 512) : '');
-  const { attributes } = json;
+  const { attributes, dropped } = json;
   const pairs = attributes !== null && typeof attributes === 'object' ? Object.entries(attributes) : [];
   return {
     facility: text(json.facility),
     severity: text(json.severity),
+    dropped: typeof dropped === 'number' && Number.isSafeInteger(dropped) && dropped > 0 ? dropped : 0,
     attributes: Object.fromEntries(
       pairs
         .slice(0, MOST_ATTRIBUTES)

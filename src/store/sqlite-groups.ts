@@ -7,10 +7,14 @@ export function groupOperations({ run, row, rows }: Sql, appendAudit: (entries: 
   return {
     owedEvents: (limit: number): OwedEvent[] =>
       rows('SELECT * FROM events WHERE owed = 1 ORDER BY id LIMIT ?', limit).map(toOwedEvent),
-    liveGroups: (): StoredGroup[] =>
-      rows('SELECT * FROM event_groups WHERE closed_at IS NULL OR shown_revision < revision ORDER BY opened_at').map(
-        toGroup,
-      ),
+    liveGroups: (since: number): StoredGroup[] =>
+      rows(
+        `SELECT * FROM event_groups
+         WHERE closed_at IS NULL OR shown_revision < revision
+           OR (last_at >= ? AND (json_array_length(content, '$.down') > 0 OR json_type(content, '$.muted') = 'object'))
+         ORDER BY opened_at`,
+        since,
+      ).map(toGroup),
     group(id: string): StoredGroup | null {
       const found = row('SELECT * FROM event_groups WHERE id = ?', id);
       return found ? toGroup(found) : null;

@@ -9,8 +9,11 @@ export interface Store {
   addEvent(event: NewEvent): Promise<{ id: number; isDuplicate: boolean }>;
   /** Events that belong to no group yet, in order of arrival. */
   owedEvents(limit: number): Promise<OwedEvent[]>;
-  /** Groups that may still change, or whose card does not show everything yet; oldest first. */
-  liveGroups(): Promise<StoredGroup[]>;
+  /**
+   * Groups that may still change, or whose card does not show everything yet; oldest first. Among them those closed ones,
+   * if anything came since `since`, on which something is down or that tell of a mute.
+   */
+  liveGroups(since: number): Promise<StoredGroup[]>;
   group(id: string): Promise<StoredGroup | null>;
   /** Events are in their groups and no longer owed; groups and mutes are as given. The audit is written along. */
   saveGrouping(change: GroupingChange, audit?: AuditEntry[]): Promise<void>;

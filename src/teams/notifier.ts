@@ -94,8 +94,8 @@ export class Notifier {
     const begin = urgency === 'urgent' ? Promise.resolve() : lane.last;
     const result = begin.then(async () => {
       try {
-        await this.#slot(lane, urgency);
-        return await this.#speak(id, timeoutMs, operation);
+        const begunAt = await this.#slot(lane, urgency);
+        return await this.#speak(id, timeoutMs, operation).finally(() => this.#ended(lane, begunAt));
       } catch (error) {
         // A store that fails to find the conversation must not take the messages behind this one along.
         return this.#cutOff.aborted ? STOPPING : outcomeOf(error);
@@ -108,15 +108,27 @@ export class Notifier {
     return result;
   }
 
-  /** Resolves when the operation may happen, and counts it. Others may have taken the slot that was waited for. */
-  async #slot(lane: Lane, urgency: Urgency): Promise<void> {
+  /** Resolves with the instant when the operation may happen, and counts it. Others may have taken the slot that was waited for. */
+  async #slot(lane: Lane, urgency: Urgency): Promise<number> {
     for (;;) {
       lane.operations = stillCounting(lane.operations, this.#now());
       const waitMs = nextSlot(lane.operations, this.#now(), urgency) - this.#now();
       if (waitMs <= 0) break;
       await delay(waitMs, undefined, { signal: this.#cutOff });
     }
-    lane.operations.push(this.#now());
+    const begunAt = this.#now();
+    lane.operations.push(begunAt);
+    return begunAt;
+  }
+
+  /**
+   * Teams counts an operation when it gets there, which is some time between its begin and its answer. Counted from
+   * the begin, one that was slow on its way and fast ones behind it are more in Teams' window than in ours.
+   */
+  #ended(lane: Lane, begunAt: number): void {
+    const index = lane.operations.indexOf(begunAt);
+    if (index >= 0) lane.operations[index] = this.#now();
+    lane.operations.sort((a, b) => a - b);
   }
 
   /** A bot in many channels meets a conversation per thread; those that are silent for an hour count for nothing. */

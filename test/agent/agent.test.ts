@@ -213,7 +213,7 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
       const { code, stderr, ms } = await device.run([...device.args, '--timeout', '0.8'], junos);
       assert.equal(code, 1);
       assert.match(stderr, /within 0.8 seconds|timed out/);
-      assert.ok(ms < 5_000, `${ms} ms`);
+      assert.ok(ms < 30_000, `${ms} ms`);
       assert.equal(device.waiting().length, waiting);
     }
   });
@@ -229,7 +229,7 @@ describe('agent/junos-agent.py', { skip: 'skip' in python && python.skip }, () =
     const slow = `http://127.0.0.1:${(drip.address() as AddressInfo).port}/`;
     const { code, stderr, ms } = await device.run(['--url', slow, '--secret', SECRET, '--timeout', '0.8']);
     assert.deepEqual([code, stderr], [1, 'junos-agent: no answer within 0.8 seconds; spooled, 1 waiting\n']);
-    assert.ok(ms < 5_000, `${ms} ms`);
+    assert.ok(ms < 30_000, `${ms} ms`);
     drip.close();
   });
 

@@ -257,7 +257,8 @@ http.client.HTTPConnection.getresponse = lambda self: os.kill(os.getpid(), 9)
     for (const { code, stderr, ms } of ends) {
       assert.equal(code, 1);
       assert.match(stderr, /; spooled, \d+ waiting\n$/);
-      assert.ok(ms < 8_000, `${ms} ms`);
+      // Far more than a busy machine needs for 15 of them, and far less than for ever.
+      assert.ok(ms < 30_000, `${ms} ms`);
     }
     assert.deepEqual([...device.messages()].sort(), [...ALL].sort());
     receiver.got.length = 0;

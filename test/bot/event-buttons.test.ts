@@ -32,8 +32,11 @@ let assistant: Assistant;
 const chat: TeamsConversation = personalChat(operator);
 before(async () => {
   // A site each: what is alike on one site shares a card.
-  const names = ['ack', 'race', 'mute', 'device', 'until', 'latest', 'right', 'odd', 'branch'];
-  const devices = Object.fromEntries(names.map((name) => [`${name}-fw01`, { site: name }]));
+  const names = ['ack', 'race', 'mute', 'device', 'join', 'until', 'latest', 'right', 'odd', 'branch'];
+  const devices = Object.fromEntries([
+    ...names.map((name) => [`${name}-fw01`, { site: name }]),
+    ['join-fw02', { site: 'join' }],
+  ]);
   assistant = await Assistant.start({ devices, access });
   await assistant.teams.say(operator, chat, 'alerts here');
 });
@@ -137,6 +140,19 @@ describe('the buttons of an event card', { concurrency: true }, () => {
     );
     await assistant.event({ hostname: 'device-fw01', event: 'OF_DEVICE', message: 'heard again' });
     await assistant.connector.waitFor((message) => words(message).includes('heard again'));
+  });
+
+  it('Unmute ends the mute that the card tells of, also when other devices have joined the card', async () => {
+    const { click } = alex();
+    const card = await told('join-fw01', { event: 'WARNING', message: 'of the first' });
+    const mutedOne = await click(card, 'Mute', { scope: 'device', hours: '8' });
+    assert.match(cardWords(mutedOne), /Muted by/);
+    await assistant.event({ hostname: 'join-fw02', event: 'WARNING', message: 'of the other' });
+    const both = await assistant.connector.waitFor(
+      (message) => message.activityId === card.activityId && words(message).includes('of the other'),
+    );
+    assert.doesNotMatch(cardWords(await click(both, 'Unmute')), /Muted by/);
+    assert.doesNotMatch(await muted(), /join-fw01/);
   });
 
   it('Mute until a time of the day; what is no time or no length mutes nothing', async () => {

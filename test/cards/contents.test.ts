@@ -424,6 +424,42 @@ describe('events', () => {
     assert.match(shown(groupCard(cleared, context)), /^Cleared$[\s\S]*^Cleared 10:00 GMT\.$/m);
   });
 
+  it('say what was lost before them', () => {
+    assert.match(shown(event({ lost: 1 })), /^Before these, one event was lost: no room on the device\.$/m);
+    assert.match(shown(event({ lost: 12 })), /^Before these, 12 events were lost: no room on the device\.$/m);
+  });
+
+  it('of which some are over name those that are not', () => {
+    const side = (name: number, direction: 'down' | 'up') => ({
+      at: NOW,
+      event: 'LINK_DOWN',
+      priority: direction === 'up' ? (3 as const) : (2 as const),
+      pair: { direction, down: 'LINK_DOWN', subject: `ge-0/0/${name}` },
+    });
+    const downs = Array.from({ length: 6 }, (_, name) => side(name, 'down'));
+    const text = shown(groupCard(groupOf(...downs, side(0, 'up')), context));
+    assert.match(text, /^5 of 6 still down: hq-fw01 ge-0\/0\/1, hq-fw01 ge-0\/0\/2, hq-fw01 ge-0\/0\/3, 2 more\.$/m);
+  });
+
+  it('say what a mute of them hides besides: in a storm also other kinds', () => {
+    const note = /^Another critical kind of event is shown all the same\.$/m;
+    const storm = { ...groupOf({}), event: null };
+    for (const priority of [1, 2] as const) {
+      assert.match(shown(event({ priority })), note);
+      const text = shown(groupCard({ ...storm, priority }, context));
+      assert.match(text, /^While too much comes at once, other kinds are kept quiet as well, also critical ones\.$/m);
+      assert.doesNotMatch(text, note);
+    }
+  });
+
+  it('of more things than are kept by name never say how many are still down', () => {
+    const down = (name: number) => ({ direction: 'down' as const, down: 'LINK_DOWN', subject: `ge-0/0/${name}` });
+    const all = Array.from({ length: 301 }, (_, name) => ({ at: NOW, pair: down(name) }));
+    const text = shown(groupCard(groupOf(...all), context));
+    assert.match(text, /^More than 300 things went down\. Look on the devices which are up again\.$/m);
+    assert.doesNotMatch(text, /still down|Cleared/);
+  });
+
   it('that are muted say until when, and offer to end it', () => {
     const group = { ...groupOf({}), muted: { by: 'Alex Wilber', until: NOW + 3_600_000 } };
     const card = groupCard(group, context);

@@ -23,6 +23,11 @@ describe('a mistake is reported as FILE: PATH: what', () => {
     ['a port out of range', { 'assistant.yaml': 'port: 65536\n' }, [/^assistant\.yaml: port: .*65535/]],
     ['a list for a mapping', { 'assistant.yaml': '- port\n' }, [/^assistant\.yaml: file: .*array/]],
     [
+      'a secret whose key would be empty',
+      { 'junos-config.yaml': 'config:\n  webhook_secret: [whsec_abcd, whsec_]\n' },
+      [/^junos-config\.yaml: config\.webhook_secret/],
+    ],
+    [
       'a bad zone',
       { 'assistant.yaml': 'time_zone: Mars/Olympus\n' },
       ['assistant.yaml: time_zone: is not a time zone such as Europe/London'],

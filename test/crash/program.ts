@@ -10,6 +10,7 @@ export class Program {
   readonly #child: ChildProcess;
   stdout = '';
   stderr = '';
+  isReady = false;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly ready: Promise<string>;
 
@@ -28,11 +29,17 @@ export class Program {
       this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
         this.stdout += text;
         const url = /is ready on (http\S+)/.exec(this.stdout)?.[1];
-        if (url) resolve(url);
+        if (!url) return;
+        this.isReady = true;
+        resolve(url);
       });
       void this.exited.then(() => reject(new Error(`The program ended before it was ready: ${this.stderr}`)));
     });
     this.ready.catch(() => {});
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   async signal(name: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {

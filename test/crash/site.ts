@@ -27,10 +27,22 @@ export class Site {
     return new Site(await Folder.make(options), await Connector.start());
   }
 
-  async start(): Promise<Program> {
+  /** A program on its way up. */
+  launch(): Program {
     const program = new Program(this.folder.dir);
     this.programs.push(program);
-    this.#url = await program.ready;
+    void program.ready.then(
+      (url) => {
+        this.#url = url;
+      },
+      () => {},
+    );
+    return program;
+  }
+
+  async start(): Promise<Program> {
+    const program = this.launch();
+    await program.ready;
     return program;
   }
 

@@ -28,7 +28,7 @@ describe('events that are owed a card', () => {
     await rig.take(incoming(), incoming(), incoming({ hostname: 'hq-fw02' }));
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 2', 'g2 LINK_DOWN 1']);
     assert.equal(await rig.owed(), 0);
-    const kept = (await rig.store.liveGroups()).map((group) => fromStored(group));
+    const kept = (await rig.store.liveGroups(0)).map((group) => fromStored(group));
     assert.deepEqual(kept, rig.board.behind());
     assert.deepEqual(
       (await rig.store.groupEvents('g1', 10)).map(({ id }) => id),
@@ -55,6 +55,15 @@ describe('events that are owed a card', () => {
     await rig.take(incoming({ hostname: 'a' }, { card: '4' }));
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 2', 'g2 LINK_DOWN 1']);
     assert.equal(rig.board.behind()[0]?.title, 'Line card');
+  });
+
+  it('tell what their device lost before them, as often as it says so', async () => {
+    for (const dropped of [3, 4, '5', -1, 1.5, undefined]) {
+      await rig.take({ ...incoming(), body: Buffer.from(JSON.stringify({ dropped })) });
+    }
+    assert.equal(rig.board.behind()[0]?.lost, 7);
+    await rig.restart();
+    assert.equal(rig.board.behind()[0]?.lost, 7);
   });
 
   it('whose body cannot be read any more are shown all the same', async () => {
@@ -202,6 +211,53 @@ describe('what comes up again', () => {
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 1 cleared']);
   });
 
+  it('clears also long after its card was closed, in this run and in the next', async () => {
+    await rig.take(incoming(), incoming({ hostname: 'hq-fw02' }));
+    await rig.show();
+    rig.at += 5 * 60 * MINUTE;
+    await rig.board.sweep();
+    assert.equal((await stored('g1'))?.closedAt, rig.at);
+    await rig.take(up({ receivedAt: rig.at }));
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 cleared']);
+    await rig.restart();
+    await rig.take(up({ receivedAt: rig.at, hostname: 'hq-fw02' }));
+    assert.deepEqual(await rig.show(), ['g2 LINK_DOWN 1 cleared']);
+    assert.deepEqual(await rig.store.liveGroups(0), []);
+  });
+
+  it('clears all cards that say it is down: the closed one, and the one after the quiet', async () => {
+    await rig.take(incoming());
+    await rig.show();
+    rig.at += 40 * MINUTE;
+    await rig.take(incoming({ receivedAt: rig.at }));
+    await rig.show();
+    await rig.take(up({ receivedAt: rig.at }));
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 cleared', 'g2 LINK_DOWN 1 cleared']);
+  });
+
+  it('is not waited for longer than two weeks', async () => {
+    await rig.take(incoming());
+    await rig.show();
+    rig.at += 31 * MINUTE;
+    await rig.board.sweep();
+    rig.at += 14 * 24 * 60 * MINUTE;
+    await rig.board.sweep();
+    await rig.take(up({ receivedAt: rig.at }));
+    assert.deepEqual(rig.behind, []);
+  });
+
+  it('and goes down again while that is muted: its card does not go on saying that it is up', async () => {
+    await rig.take(incoming());
+    await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
+    await rig.take(up());
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 cleared muted']);
+    await rig.take(incoming());
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 muted']);
+    assert.equal(rig.board.mutes[0]?.hidden, '[["LINK_DOWN",1]]');
+    await rig.take(up());
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 cleared muted']);
+  });
+
   for (const [what, change] of [
     ['another thing', { message: 'ifName ge-0/0/9' }],
     ['the same thing of another device', { hostname: 'hq-fw02' }],
@@ -317,6 +373,18 @@ describe('a mute', () => {
     assert.equal((await stored('g2'))?.muted?.until, START + 60 * MINUTE);
   });
 
+  it('that gets a new end elsewhere gets it on its card as well', async () => {
+    await rig.take(incoming());
+    await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
+    await rig.show();
+    const until = START + 90 * MINUTE;
+    await rig.board.mute(muteOn({ id: 'm2', event: 'LINK_DOWN', until }), null, []);
+    assert.deepEqual(await rig.show(), ['g1 LINK_DOWN 1 muted']);
+    assert.equal((await stored('g1'))?.muted?.until, until);
+    await rig.board.endMutes(() => true);
+    assert.equal(rig.behind[0], 'g1 LINK_DOWN 1');
+  });
+
   it('that ends is taken off its card also when the same device is muted for longer', async () => {
     await rig.take(incoming());
     await rig.board.mute(muteOn({ event: 'LINK_DOWN' }), 'g1', []);
@@ -338,6 +406,8 @@ describe('a mute', () => {
     rig.at += 45 * MINUTE;
     await rig.take(incoming({ hostname: 'sw100', receivedAt: rig.at }));
     assert.deepEqual(rig.behind, [], 'also when the flood is long over');
+    assert.equal((await stored('g6'))?.closedAt, rig.at);
+    await rig.restart();
     await rig.board.endMutes(() => true);
     assert.equal(rig.behind[0], 'g6 LINK_DOWN 3', 'it is closed, and says that it is no longer muted');
   });
@@ -358,8 +428,10 @@ describe('a mute', () => {
 });
 
 describe('a sweep', () => {
+  const ofNoPair = (change: Parameters<typeof incoming>[0] = {}) => incoming({ message: 'something', ...change });
+
   it('closes what was silent for long; the next event is a new card', async () => {
-    await rig.take(incoming());
+    await rig.take(ofNoPair());
     await rig.show();
     rig.at += 30 * MINUTE;
     await rig.board.sweep();
@@ -367,21 +439,29 @@ describe('a sweep', () => {
     rig.at += 1;
     await rig.board.sweep();
     assert.equal((await stored('g1'))?.closedAt, rig.at);
-    assert.deepEqual(await rig.store.liveGroups(), []);
+    assert.deepEqual(await rig.store.liveGroups(0), []);
     // Sent before the sweep, grouped after it.
-    await rig.take(incoming({ receivedAt: START + MINUTE }));
+    await rig.take(ofNoPair({ receivedAt: START + MINUTE }));
     assert.deepEqual(rig.behind, ['g2 LINK_DOWN 1']);
   });
 
+  it('closes also what a clock that was set back makes lie ahead', async () => {
+    await rig.take(ofNoPair());
+    await rig.show();
+    rig.at -= 24 * 60 * MINUTE;
+    await rig.board.sweep();
+    assert.equal((await stored('g1'))?.closedAt, rig.at);
+  });
+
   it('a group that is closed while its card is behind still gets its card', async () => {
-    await rig.take(incoming());
+    await rig.take(ofNoPair());
     rig.at += 31 * MINUTE;
     await rig.board.sweep();
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 1']);
     await rig.restart();
     assert.deepEqual(rig.behind, ['g1 LINK_DOWN 1']);
     await rig.show();
-    assert.deepEqual([rig.behind, await rig.store.liveGroups()], [[], []]);
+    assert.deepEqual([rig.behind, await rig.store.liveGroups(0)], [[], []]);
   });
 });
 

@@ -114,7 +114,7 @@ export class BoardRig {
     return new Board({
       store: {
         owedEvents: (limit) => store.owedEvents(limit),
-        liveGroups: () => store.liveGroups(),
+        liveGroups: (since) => store.liveGroups(since),
         group: (id) => store.group(id),
         groupShown: (id, shown) => store.groupShown(id, shown),
         mutes: () => store.mutes(),

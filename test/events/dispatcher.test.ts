@@ -17,6 +17,8 @@ class Rig {
   conversation: string | null = 'a:alerts';
   answers: (Delivery['outcome'] | 'hang')[] = [];
   status: number | null = null;
+  /** What the next one is answered, whenever that is. */
+  slow: Promise<Delivery> | null = null;
   afterMs: number | null = null;
   /** How many notes of a posted card the store refuses. */
   noteFailures = 0;
@@ -32,6 +34,9 @@ class Rig {
       this.log.push(
         `${what} ${group.id}${group.isPlain ? ' plain' : ''}${conversationId === 'a:alerts' ? '' : ` in ${conversationId}`}`,
       );
+      const { slow } = this;
+      this.slow = null;
+      if (slow) return await slow;
       const outcome = this.answers.shift() ?? 'posted';
       if (outcome === 'hang') return await new Promise(() => {});
       if (outcome === 'posted') return { outcome, conversationId, activityId: 'card' };
@@ -62,7 +67,7 @@ class Rig {
           return group;
         },
         notice: async (key, text) => {
-          this.groups.push(waiting(key, { priority: 2, notice: text }));
+          this.groups.push(waiting(key, { key: `notice ${key}`, priority: 2, notice: text }));
         },
         endMutes: async () => [],
         sweep: async () => {},
@@ -147,16 +152,28 @@ describe('Dispatcher', () => {
     assert.deepEqual(await rig.pass(1_200), ['update a', 'noted a card']);
   });
 
-  it('a critical card does not wait for one that Teams does not answer, nor for others', async () => {
+  it('new cards are posted one at a time, but one that Teams does not answer holds up no other for long', async () => {
     rig.answers = ['hang'];
     assert.deepEqual(await begin(waiting('warning', { priority: 2 })), ['post warning']);
     rig.answers = ['hang'];
     rig.groups.push(waiting('a'));
     rig.dispatcher.wake();
-    assert.deepEqual(await rig.happened(), ['post a']);
+    assert.deepEqual(await rig.pass(900), []);
+    assert.deepEqual(await rig.pass(200), ['post a']);
     rig.groups.push(waiting('b'));
     rig.dispatcher.wake();
-    assert.deepEqual(await rig.happened(), ['post b', 'noted b card']);
+    assert.deepEqual(await rig.pass(1_100), ['post b', 'noted b card']);
+  });
+
+  it('an update does not wait for a new card that is under way', async () => {
+    const group = waiting('a');
+    await begin(group);
+    rig.news(group);
+    rig.answers = ['hang'];
+    rig.groups.push(waiting('b'));
+    rig.dispatcher.wake();
+    assert.deepEqual(await rig.happened(), ['post b']);
+    assert.deepEqual(await rig.pass(5_000), ['update a', 'noted a card']);
   });
 
   it('tries again later and later; another event does not cut the wait short', async () => {
@@ -228,13 +245,63 @@ describe('Dispatcher', () => {
   it('tells the fallback conversation, and posts there meanwhile', async () => {
     use('a:fallback');
     rig.answers = ['gone'];
-    await begin(waiting('a'));
-    const after = await rig.pass(5_000);
+    const after = [...(await begin(waiting('a'))), ...(await rig.pass(5_000))];
     assert.ok(after.includes('post a in a:fallback'), after.join());
     assert.ok(after.includes('post conversation gone in a:fallback'), after.join());
     rig.dispatcher.resume();
     rig.groups.push(waiting('b'));
     assert.ok((await rig.pass(1_000)).includes('post b'));
+  });
+
+  it('looks at it again where nobody is told that it is gone', async () => {
+    rig.answers = ['gone'];
+    await begin(waiting('a'));
+    assert.deepEqual((await rig.pass(6 * 60_000)).slice(0, 2), ['post a', 'noted a card']);
+    assert.equal(rig.dispatcher.hold, null);
+  });
+
+  it('alerts that go elsewhere while it turns out to be gone go on there', async () => {
+    let answer = (_: Delivery) => {};
+    rig.slow = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await begin(waiting('a'));
+    rig.conversation = 'a:other';
+    rig.dispatcher.resume();
+    answer({ outcome: 'gone', reason: 'removed' });
+    assert.deepEqual(await rig.pass(1_500), ['post a in a:other', 'noted a card']);
+    assert.equal(rig.dispatcher.hold, null);
+  });
+
+  it('another conversation that is named where it cannot be heard, in a file, is found', async () => {
+    rig.answers = ['gone'];
+    await begin(waiting('a'));
+    await rig.pass(2_000);
+    rig.conversation = 'a:other';
+    assert.deepEqual(await rig.pass(1_500), ['post a in a:other', 'noted a card']);
+  });
+
+  it('a fallback that is gone too is asked less and less, and what was named is looked at again', async () => {
+    use('a:fallback');
+    rig.answers = Array.from({ length: 1_000 }, () => 'gone');
+    const tried = [...(await begin(waiting('a'))), ...(await rig.pass(4 * 60_000))];
+    assert.ok(tried.length < 30, `${tried.length}`);
+    rig.answers = [];
+    rig.conversation = null;
+    await rig.pass(60_000);
+    assert.equal(rig.dispatcher.hold, 'no-conversation');
+    rig.conversation = 'a:alerts';
+    assert.deepEqual((await rig.pass(2 * 60_000)).sort(), ['noted a card', 'noted conversation gone null', 'post a']);
+  });
+
+  it('404 for minutes: it was deleted', async () => {
+    use('a:fallback');
+    rig.status = 404;
+    rig.answers = Array.from({ length: 10 }, () => 'retry');
+    await begin(waiting('a'));
+    const after = await rig.pass(10 * 60_000);
+    assert.ok(after.includes('post a in a:fallback'), after.join());
+    assert.ok(after.includes('post conversation gone in a:fallback'), after.join());
   });
 
   it('keeps events while nobody has named a conversation, and needs no restart after', async () => {

@@ -93,6 +93,20 @@ describe('a flood', () => {
     assert.equal(desk.put(grouped({ event: 'NEW', at: 2 * MINUTE })).placement, 'opened');
   });
 
+  it('after a clock that was days ahead is set right, what comes is a new card', () => {
+    const desk = new Desk();
+    desk.put(grouped({ at: 5_000 * MINUTE }));
+    desk.put(grouped({ at: 4_990 * MINUTE }));
+    desk.put(grouped({ at: 1_000 * MINUTE }));
+    assert.deepEqual(
+      desk.all.map(({ count, closedAt }) => [count, closedAt !== null]),
+      [
+        [2, true],
+        [1, false],
+      ],
+    );
+  });
+
   it('that waited while nobody could be told is few cards, too: what counts is when they are made', () => {
     const desk = new Desk();
     for (let n = 0; n < 300; n += 1) desk.put(grouped({ id: n, event: `KIND_${n}`, at: n * MINUTE }), 300 * MINUTE);
@@ -101,6 +115,21 @@ describe('a flood', () => {
       desk.all.reduce((sum, { count }) => sum + count, 0),
       300,
     );
+  });
+
+  it('that waited with an hour of quiet between each two is few cards, too', () => {
+    const ofOne = new Desk();
+    const ofMany = new Desk();
+    for (let n = 0; n < 100; n += 1) {
+      const at = n * 60 * MINUTE;
+      ofOne.put(grouped({ id: n, at }), 100 * 60 * MINUTE);
+      ofMany.put(grouped({ id: n, at, event: `KIND_${n % 20}`, hostname: `sw${n % 7}` }), 100 * 60 * MINUTE);
+    }
+    assert.deepEqual(
+      ofOne.all.map(({ count }) => count),
+      [100],
+    );
+    assert.equal(ofMany.all.length, 9);
   });
 
   it('whatever comes: every event is counted on exactly one card, and few are opened in a minute', () => {
@@ -163,6 +192,15 @@ describe('pairs', () => {
     );
     assert.equal(group.clearedAt, null);
     assert.equal(group.down.size, 1);
+  });
+
+  it('more than can be kept by name are never said to be all up', () => {
+    const names = Array.from({ length: 301 }, (_, n) => `ge-0/0/${n}`);
+    const group = groupOf(
+      ...names.map((name) => ({ priority: 2 as const, pair: link('down', name) })),
+      ...names.map((name) => ({ priority: 3 as const, pair: link('up', name), at: 1 })),
+    );
+    assert.deepEqual([group.down.size, group.moreDown, group.clearedAt], [0, 1, null]);
   });
 
   it('up of priority 1 that nobody waited for has a card like any event', () => {

@@ -18,6 +18,7 @@ export function grouped(change: Partial<Grouped> = {}): Grouped {
     site: 'hq',
     key: priority === 1 ? `${event.toUpperCase()} ${hostname}` : `${event.toUpperCase()} site:hq`,
     title: null,
+    lost: 0,
     pair: null,
     ...change,
   };
@@ -26,6 +27,7 @@ export function grouped(change: Partial<Grouped> = {}): Grouped {
 /** Groups that are open, and what is put into them. */
 export class Desk {
   readonly open: OpenGroups = new Map();
+  readonly awaited = new Map<string, Group>();
   readonly all: Group[] = [];
   conversationId = 'alerts';
   #ids = 0;
@@ -35,8 +37,9 @@ export class Desk {
       this.#ids += 1;
       return `g${this.#ids}`;
     };
-    const { conversationId } = this;
-    const options = { quietMs: 30 * MINUTE, now, newId, conversationId, touch: (own: Group) => own, hide: () => false };
+    const { conversationId, awaited } = this;
+    const touch = (own: Group) => own;
+    const options = { quietMs: 30 * MINUTE, now, newId, conversationId, awaited, touch, hide: () => false };
     const { placement, group } = place(event, this.open, options);
     if (group && !this.all.includes(group)) this.all.push(group);
     return { placement, group };

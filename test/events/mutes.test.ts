@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hiddenBy, hide, type Mutable, muteOf, summaryOf } from '../../src/events/mutes.ts';
+import { hiddenBy, hide, isOver, type Mutable, muteOf, summaryOf } from '../../src/events/mutes.ts';
 import type { Mute } from '../../src/store/store.ts';
 import { muteOn, START } from './desk.ts';
 import { MINUTE } from './groups.ts';
@@ -66,6 +66,16 @@ describe('muteOf', () => {
     const [first, second] = [muteOn({ id: 'first' }), muteOn({ id: 'second' })];
     assert.equal(muteOf(event(), [over, first, second], START)?.id, 'first');
     assert.equal(muteOf(event(), [], START), null);
+  });
+});
+
+describe('the end of a mute', () => {
+  it('comes with its time, or when the clock is set back far behind its beginning', () => {
+    const over = (now: number) => isOver(muteOn({ until: START + MINUTE }), now);
+    assert.deepEqual(
+      [-11 * MINUTE, -9 * MINUTE, 0, MINUTE - 1, MINUTE].map((ms) => over(START + ms)),
+      [true, false, false, false, true],
+    );
   });
 });
 

@@ -7,7 +7,7 @@ const parse = (value: unknown) => parseTriggerEvent(Buffer.from(JSON.stringify(v
 const without = (field: string) => Object.fromEntries(Object.entries(EVENT).filter(([key]) => key !== field));
 
 /** What newer agents add, when it is not there. */
-const WITHOUT = { facility: '', severity: '', attributes: {} };
+const WITHOUT = { facility: '', severity: '', attributes: {}, dropped: 0 };
 
 describe('what newer agents add', () => {
   it('is read when it is of the right kind, and passed over when not', () => {

@@ -22,6 +22,9 @@ export interface ConnectorRequest {
   activity: Partial<Activity>;
   /** Status answered; null while it is not answered. */
   status: number | null;
+  /** When its first bytes were here, and when it was answered; milliseconds of `performance.now()`. */
+  arrivedAt: number;
+  answeredAt: number | null;
 }
 
 type Matches = (request: ConnectorRequest) => boolean;
@@ -44,6 +47,7 @@ export class Connector {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #changed = new EventEmitter().setMaxListeners(0);
   #planned: Planned[] = [];
+  #mood: (request: ConnectorRequest) => Fault | undefined = () => undefined;
   #lastId = 0;
 
   static async start(): Promise<Connector> {
@@ -61,9 +65,15 @@ export class Connector {
     this.#planned.push({ fault, left: times, matches });
   }
 
+  /** From now on this says what becomes of each request for which nothing is planned. */
+  behave(mood: (request: ConnectorRequest) => Fault | undefined): void {
+    this.#mood = mood;
+  }
+
   /** From now on every request is taken. */
   heal(): void {
     this.#planned = [];
+    this.#mood = () => undefined;
   }
 
   /** Messages of a conversation that were taken, or of all conversations. */
@@ -106,6 +116,7 @@ export class Connector {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrivedAt = performance.now();
     const path = /^\/connector\/v3\/conversations\/([^/]+)\/activities(?:\/([^/]+))?$/.exec(incoming.url ?? '');
     const { method } = incoming;
     if (!path || (method !== 'POST' && method !== 'PUT')) {
@@ -123,6 +134,8 @@ export class Connector {
       replyTo: method === 'PUT' ? null : named,
       activity: JSON.parse(body) as Partial<Activity>,
       status: null,
+      arrivedAt,
+      answeredAt: null,
     };
     this.requests.push(request);
     const fault = this.#faultFor(request);
@@ -131,6 +144,7 @@ export class Connector {
     if (fault && 'until' in fault) await fault.until;
     const refusal = fault && 'status' in fault ? fault : undefined;
     request.status = refusal?.status ?? 200;
+    request.answeredAt = performance.now();
     if (!refusal) {
       this.messages.push(request);
       this.#changed.emit('taken');
@@ -142,8 +156,9 @@ export class Connector {
 
   #faultFor(request: ConnectorRequest): Fault | undefined {
     const planned = this.#planned.find(({ left, matches }) => left > 0 && matches(request));
-    if (planned) planned.left -= 1;
-    return planned?.fault;
+    if (!planned) return this.#mood(request);
+    planned.left -= 1;
+    return planned.fault;
   }
 }
 

@@ -28,6 +28,8 @@ export interface DeviceSpec {
 
 export interface FolderOptions {
   devices?: Record<string, DeviceSpec>;
+  /** Names in devices.yaml by site, of devices that send events and are never logged in to. */
+  listed?: Record<string, string[]>;
   priorities?: Record<string, number | null>;
   /** Keys of assistant.yaml and of the section `config` of junos-config.yaml. */
   assistant?: object;
@@ -107,7 +109,7 @@ export class Folder {
     );
   }
 
-  async #write({ devices, priorities, assistant, junos }: FolderOptions): Promise<void> {
+  async #write({ devices, listed = {}, priorities, assistant, junos }: FolderOptions): Promise<void> {
     const write = (file: string, document: object) => writeFile(join(this.dir, file), `---\n${dump(document)}`);
     const names = [...this.#simulators];
     const secret = await encryptSecret(DEVICE_PASSWORD, MASTER_PASSWORD, {
@@ -129,8 +131,12 @@ export class Folder {
       site,
       devices: here.map(([name, { port }]) => ({ name, address: '127.0.0.1', port })),
     }));
+    const silent = Object.entries(listed).map(([site, here]) => ({
+      site,
+      devices: here.map((name) => ({ name, address: `${name}.invalid` })),
+    }));
     // A folder without devices is still one of a site.
-    const all = documents.length > 0 ? documents : [{ site: 'hq', devices: [] }];
+    const all = documents.length + silent.length > 0 ? [...documents, ...silent] : [{ site: 'hq', devices: [] }];
     await writeFile(join(this.dir, 'devices.yaml'), all.map((document) => `---\n${dump(document)}`).join(''));
     await write('entities.yaml', { process: ['forwarding', 'routing', 'snmp'] });
     await write('secrets.yaml', { type: 'junos', '.*': { user: 'netops', ...secret } });

@@ -56,7 +56,12 @@ describe('outcomeOf', () => {
 
 describe('Notifier', () => {
   /** An adapter that answers as told, and conversations of which only `known` exists. */
-  function rig(answer: (activity: object) => Promise<string>, cutOff = new AbortController(), timeoutMs = 5) {
+  function rig(
+    answer: (activity: object) => Promise<string>,
+    cutOff = new AbortController(),
+    timeoutMs = 5,
+    clock = anHourWithEveryLook(),
+  ) {
     const find = async (id: string) => {
       if (id === 'broken') throw new AssistantError('store-overloaded', 'The store cannot keep up.');
       return id.startsWith('known') ? {} : null;
@@ -68,15 +73,19 @@ describe('Notifier', () => {
         await logic(context as unknown as TurnContext);
       },
     };
-    // An hour passes with every look at the clock, so that the pace holds nothing up.
-    let now = 0;
     return new Notifier(
       adapter as unknown as BotAdapter,
       { find } as unknown as Conversations,
-      () => (now += 3_600_000),
+      clock,
       cutOff.signal,
       timeoutMs,
     );
+  }
+
+  /** So that the pace holds nothing up. */
+  function anHourWithEveryLook(): () => number {
+    let now = 0;
+    return () => (now += 3_600_000);
   }
 
   it('posts and tells the message id', async () => {
@@ -137,6 +146,32 @@ describe('Notifier', () => {
     cutOff.abort();
     const stopping = { outcome: 'retry', reason: 'the assistant is stopping', afterMs: null, status: null };
     assert.deepEqual(await Promise.all(posts), [stopping, stopping]);
+  });
+
+  it('an operation counts from its answer on: Teams may have counted it then', async () => {
+    const cutOff = new AbortController();
+    const clock = { now: 10_000 };
+    const open: (() => void)[] = [];
+    const notifier = rig(
+      () => new Promise((resolve) => open.push(() => resolve('7'))),
+      cutOff,
+      60_000,
+      () => clock.now,
+    );
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const post = () => notifier.post('known', {}, { urgency: 'urgent' });
+    const first = Array.from({ length: 7 }, post);
+    await settle();
+    clock.now += 600;
+    for (const answer of open) answer();
+    await Promise.all(first);
+    // More than a second after the seven began, and less than one after they were answered.
+    clock.now += 500;
+    const eighth = post();
+    await settle();
+    assert.equal(open.length, 7);
+    cutOff.abort();
+    assert.equal((await eighth).outcome, 'retry');
   });
 
   it('refuses what is more than a hundred behind', async () => {
