@@ -93,6 +93,8 @@ class FtpSession implements Session {
     if (!data) throw lost(this.#server.where);
     // What the server says of it is worth more than that the data connection broke, so that must not close both.
     for (const event of ['error', 'close', 'timeout']) data.removeAllListeners(event);
+    const secured = data instanceof TLSSocket ? once(data, 'secureConnect') : Promise.resolve([]);
+    secured.catch(() => {});
     const stop = new AbortController();
     const halt = (error: TransferError) => stop.abort(error);
     const called = () => halt(cancelled(this.#signal));
@@ -108,9 +110,7 @@ class FtpSession implements Session {
     try {
       await within(began.promise, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
       // An end before the handshake would go out as plain text.
-      if (data instanceof TLSSocket && data.getCipher() === undefined) {
-        await within(once(data, 'secureConnect'), this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
-      }
+      await within(secured, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
       const total = await this.#pump(content, data, stop.signal, onBytes);
       data.end();
       await within(ended, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
