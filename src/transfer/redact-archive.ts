@@ -50,7 +50,10 @@ export function redactArchive(source: Readable, spoolFolder: string): RedactedAr
   const report: RedactionReport = { counts: {}, notLookedInto: [], damaged: [] };
   const work: Work = { report, spoolFolder, depth: 1, name: '' };
   const packed = createGzip(PACKING);
-  pipeline(Readable.from(redactTar(new ByteReader(unpacked(source)), work), { objectMode: true }), packed, () => {});
+  const archive = redactTar(new ByteReader(unpacked(source)), work);
+  pipeline(Readable.from(archive, { objectMode: true }), packed, () => {});
+  // What waits for the source would wait for ever when nobody wants the archive any more.
+  packed.once('close', () => source.destroy());
   return { stream: packed, report };
 }
 
@@ -121,6 +124,11 @@ async function* redactEntry(
     yield block;
     return;
   }
+  // GNU's old way to write files with holes: blocks with the list of the holes stand between header and content.
+  const holes: Buffer[] = [];
+  for (let last = header.type === 'S' ? block[482] : 0; last; last = holes.at(-1)?.[504]) {
+    holes.push(await reader.all(BLOCK));
+  }
   const first = await reader.all(Math.min(size, SNIFFED));
   if (first.length < Math.min(size, SNIFFED)) throw damaged('it ends in the middle of a file');
   const body = joined(first, reader.next(size - first.length));
@@ -128,13 +136,15 @@ async function* redactEntry(
     yield* reader.next(paddingOf(size));
   };
   // A new size would have to be written into what stands before the header too.
-  const isPacked = kindOf(first) === 'gzip' && work.depth < DEEPEST && extended.size === undefined;
+  const isPacked =
+    kindOf(first) === 'gzip' && work.depth < DEEPEST && extended.size === undefined && header.type !== 'S';
   if (isPacked) {
     yield* redactPacked(body, block, work);
     for await (const _ of padding());
     return;
   }
   yield block;
+  yield* holes;
   yield* redactContent(first, body, work);
   yield* padding();
 }
