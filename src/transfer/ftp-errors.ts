@@ -1,26 +1,35 @@
 import { FTPError } from 'basic-ftp';
 import { TransferError, type TransferErrorCode } from './errors.ts';
-import { capital, connectionError, lost, type Server, tooLate, wordsOf } from './server-errors.ts';
+import { capital, connectionError, lost, type Server, wordsOf } from './server-errors.ts';
 
 const FULL = /no space|disk (?:is )?full|quota|storage allocation|insufficient (?:disk|storage)/i;
 const TOO_FULL_TO_WRITE = /fail(?:ed|ure) writing/i;
+const WANTS_TLS = /encrypt|\b(?:SSL|TLS)\b|^52[12]/i;
 const NOT_ALLOWED = /permission|denied|not allowed|forbidden|read.?only|privilege/i;
 
 /** Turns what basic-ftp throws into a sentence. `secret` never appears in it. */
 export function ftpError(
   error: unknown,
-  server: Server,
-  step: 'login' | 'directory' | 'write' | 'rename',
+  server: Server & { protocol: string },
+  step: 'connect' | 'tls' | 'login' | 'directory' | 'data' | 'write' | 'rename',
   secret: string,
 ): TransferError {
   if (error instanceof TransferError) return error;
   if (error instanceof FTPError) return refusal(error, server, step, secret);
   const bad = certificateError(error, server);
   if (bad) return bad;
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (step === 'data' && ['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT'].includes(code ?? '')) {
+    const sentence = `${capital(server.where)} cannot be reached for the data of a file (${code}). Check that its passive ports are open.`;
+    return new TransferError(code === 'ECONNREFUSED' ? 'refused' : 'unreachable', sentence, { cause: error });
+  }
   const connection = connectionError(server, error);
   if (connection) return connection;
   const message = error instanceof Error ? error.message : '';
-  if (/timeout/i.test(message)) return tooLate(server.where, 'answer', 60_000);
+  if (/timeout/i.test(message)) {
+    const sentence = `${capital(server.where)} did not answer in time. Check that it is up and reachable.`;
+    return new TransferError('timeout', sentence, { cause: error });
+  }
   if (/FIN packet|closed connection|transmission error|Client is closed|disconnected/i.test(message)) {
     return lost(server.where, error);
   }
@@ -28,7 +37,12 @@ export function ftpError(
   return new TransferError('rejected', sentence, { cause: error });
 }
 
-function refusal(error: FTPError, { where }: Server, step: string, secret: string): TransferError {
+function refusal(
+  error: FTPError,
+  { where, protocol }: Server & { protocol: string },
+  step: string,
+  secret: string,
+): TransferError {
   const words = wordsOf(error.message, secret);
   // The server's own words could hold what was sent to it, so the error itself is no cause to keep.
   const fail = (code: TransferErrorCode, what: string) => new TransferError(code, `${capital(where)} ${what}${words}`);
@@ -36,21 +50,18 @@ function refusal(error: FTPError, { where }: Server, step: string, secret: strin
   if (error.code === 452 || error.code === 552 || FULL.test(error.message)) {
     return fail('server-full', 'has no room for the file. Make room there.');
   }
-  if (step === 'login') {
-    if (error.code === 530 || error.code === 332 || error.code === 331) {
-      return fail('login', 'refused the login. Check the user and password in its server entry in secrets.yaml.');
-    }
-    if (/^5\d\d AUTH|TLS|SSL/i.test(error.message)) {
-      return fail('no-tls', 'does not speak TLS. Use ftp:// for it, or turn TLS on there.');
-    }
-    return fail('rejected', 'did not let us log in.');
+  if (step === 'tls') return fail('no-tls', 'does not speak TLS. Use ftp:// for it, or turn TLS on there.');
+  if (protocol === 'ftp' && WANTS_TLS.test(error.message)) {
+    return fail('no-tls', 'wants TLS. Use ftpes:// for it.');
+  }
+  if (step === 'login' && error.code >= 500) {
+    return fail('login', 'refused the login. Check the user and password in its server entry in secrets.yaml.');
   }
   if (error.code === 530) return fail('login', 'wants another login for that. Check the user in secrets.yaml.');
   if (step === 'write' && TOO_FULL_TO_WRITE.test(error.message)) {
     return fail('server-full', 'could not write the file: it has most likely no room for it. Make room there.');
   }
   if (step === 'write' && error.code === 426) return fail('closed', 'broke off half way. Try again.');
-  if (error.code === 522 || error.code === 521) return fail('no-tls', 'wants TLS for that. Use ftpes:// for it.');
   if (error.code === 550 || error.code === 553) {
     if (step === 'directory' && !NOT_ALLOWED.test(error.message)) {
       return fail('no-such-directory', 'has not got the directory, and does not let us make it. Check its name.');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { Client, FTPError, type FTPResponse } from 'basic-ftp';
+import { Client, enterPassiveModeIPv6, FTPError, type FTPResponse } from 'basic-ftp';
 import { cancelled, TransferError } from './errors.ts';
 import { ftpError } from './ftp-errors.ts';
 import { type Destination, destination, type Session } from './put.ts';
@@ -29,15 +29,24 @@ export function ftpServer(address: string, server: FtpServer, limits: Limits): D
 async function open(server: FtpServer, limits: Limits, signal: AbortSignal): Promise<Session> {
   const { user, password } = await server.login();
   const client = new Client(limits.idleMs);
-  const secureOptions = { host: server.host, ...(server.ca === undefined ? {} : { ca: server.ca }) };
-  const secure = ({ ftp: false, ftps: 'implicit', ftpes: true } as const)[server.protocol];
+  let step: 'connect' | 'tls' | 'login' = 'connect';
+  const logIn = async () => {
+    const secure = { host: server.host, ...(server.ca === undefined ? {} : { ca: server.ca }) };
+    if (server.protocol === 'ftps') await client.connectImplicitTLS(server.host, server.port, secure);
+    else await client.connect(server.host, server.port);
+    step = 'tls';
+    if (server.protocol === 'ftpes') await client.useTLS(secure);
+    step = 'login';
+    await client.login(user, password);
+    await client.useDefaultSettings();
+  };
   try {
-    const access = client.access({ host: server.host, port: server.port, user, password, secure, secureOptions });
-    await within(access, limits.connectMs, () => tooLate(server.where, 'let us log in', limits.connectMs), signal);
+    const late = () => tooLate(server.where, 'let us log in', limits.connectMs);
+    await within(logIn(), limits.connectMs, late, signal);
     return new FtpSession(client, server, password, limits, signal);
   } catch (error) {
     client.close();
-    throw ftpError(error, server, 'login', password);
+    throw ftpError(error, server, step, password);
   }
 }
 
@@ -88,7 +97,7 @@ class FtpSession implements Session {
   }
 
   async write(name: string, content: Readable, onBytes: (total: number) => void): Promise<number> {
-    await this.#during(this.#client.prepareTransfer(this.#client.ftp)).catch((error) => this.#fail(error, 'write'));
+    await this.#during(passive(this.#client)).catch((error) => this.#fail(error, 'data'));
     const data = this.#client.ftp.dataSocket;
     if (!data) throw lost(this.#server.where);
     // What the server says of it is worth more than that the data connection broke, so that must not close both.
@@ -140,9 +149,7 @@ class FtpSession implements Session {
   async remove(name: string): Promise<void> {
     const answer = await this.#try(`DELE ${name}`, null);
     if (answer.code < 400) return;
-    if (answer.code !== 550 || (await this.size(name)) !== null) {
-      throw this.#error(new FTPError(answer), 'write');
-    }
+    if ((await this.size(name)) !== null) throw this.#error(new FTPError(answer), 'write');
   }
 
   close(): void {
@@ -231,4 +238,17 @@ class FtpSession implements Session {
 
 const REFUSALS: ReadonlySet<string> = new Set(['no-such-directory', 'permission', 'rejected', 'server-full']);
 
-type Step = 'directory' | 'write' | 'rename';
+type Step = 'directory' | 'data' | 'write' | 'rename';
+
+/** Opens a data connection to the server's own address: EPSV (RFC 2428), or PASV where that is not known. */
+async function passive(client: Client): Promise<void> {
+  try {
+    await enterPassiveModeIPv6(client.ftp);
+  } catch (error) {
+    if (!(error instanceof FTPError) || error.code < 500) throw error;
+    // basic-ftp's own way has PASV with the check of the address, but hides what the server has against it.
+    await client.prepareTransfer(client.ftp).catch((second) => {
+      throw client.closed ? second : error;
+    });
+  }
+}

@@ -26,6 +26,8 @@ export interface FtpOptions {
   mostBytes?: number;
   /** What the shell is told before the program, such as a limit. */
   before?: string;
+  /** Lines of its configuration. */
+  more?: string[];
 }
 
 /** What is missing to run it, or undefined. */
@@ -37,7 +39,12 @@ export function ftpMissing(program: 'vsftpd' | 'proftpd'): string | undefined {
 /**
  * vsftpd: "anonymous" with a list of allowed passwords, because its other users come from PAM, and PAM needs root.
  */
-export async function startVsftpd({ tls = 'none', certificate, before }: FtpOptions = {}): Promise<FtpProgram> {
+export async function startVsftpd({
+  tls = 'none',
+  certificate,
+  before,
+  more = [],
+}: FtpOptions = {}): Promise<FtpProgram> {
   const { dir, root, port } = await place('vsftpd');
   await writeFile(join(dir, 'passwords'), `${FTP_PASSWORD}\n`);
   const config = [
@@ -73,13 +80,14 @@ export async function startVsftpd({ tls = 'none', certificate, before }: FtpOpti
           `rsa_cert_file=${certificate.certificate}`,
           `rsa_private_key_file=${certificate.key}`,
         ]),
+    ...more,
   ];
   await writeFile(join(dir, 'config'), `${config.join('\n')}\n`);
   return run('vsftpd', [join(dir, 'config')], { dir, root, port, user: 'anonymous', before });
 }
 
 export async function startProftpd(options: FtpOptions = {}): Promise<FtpProgram> {
-  const { tls = 'none', certificate, mostBytes, before } = options;
+  const { tls = 'none', certificate, mostBytes, before, more = [] } = options;
   const { dir, root, port } = await place('proftpd');
   const { uid, gid, username } = userInfo();
   const password = execFileSync('openssl', ['passwd', '-6', FTP_PASSWORD], { encoding: 'utf8' }).trim();
@@ -118,6 +126,7 @@ export async function startProftpd(options: FtpOptions = {}): Promise<FtpProgram
           `TLSLog ${join(dir, 'tls-log')}`,
           ...(tls === 'implicit' ? ['TLSOptions UseImplicitSSL'] : []),
         ]),
+    ...more,
   ];
   await writeFile(join(dir, 'config'), `${config.join('\n')}\n`);
   return run('proftpd', ['-n', '-c', join(dir, 'config')], { dir, root, port, user: 'support', before });
@@ -141,10 +150,8 @@ async function run(
 ): Promise<FtpProgram> {
   const found = requireProgram([name], name);
   if ('skip' in found) throw new Error(found.skip);
-  // A group of its own: both have a child for each connection, and some tests end all of them.
   const child = spawn('sh', ['-c', `${before} && exec "$@"`, 'sh', found.path, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
   });
   const stop = async () => {
     await end(child);
