@@ -1,14 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type HostKey, newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
+import { end, freePort, said } from './programs.ts';
 import { requireProgram } from './requires.ts';
+import { canHavePassword, spawnSshd } from './sshd.ts';
 
 /** Debian's netconfd (yuma123) behind a real sshd on 127.0.0.1, for the user who runs the tests. */
 export interface Netconfd {
@@ -67,7 +66,7 @@ export async function startNetconfd(protocols: string, passwords: 'plain' | 'pro
     );
     started.push(netconfd);
     await said(netconfd, 'Running netconfd server');
-    const sshd = await spawnSshd(dir, user, password);
+    const sshd = await spawnSshd(program('sshd'), dir, user, password);
     started.push(sshd);
     const log = await said(sshd, 'Server listening on');
     const knownHosts = knownHostsLine('127.0.0.1', port, hostKey.publicKey);
@@ -101,44 +100,6 @@ Subsystem netconf "${program('netconf-subsystem')} --ncxserver-sockname=${port}@
 `;
 }
 
-/**
- * sshd and PAM know passwords only from /etc/shadow. Root can show sshd another one in a mount namespace of its own,
- * which nobody else sees and which ends with the process; so no user is made and no file of the machine is changed.
- */
-async function spawnSshd(dir: string, user: string, password: string | null): Promise<ChildProcess> {
-  const sshd = [program('sshd'), '-D', '-e', '-f', `${dir}/sshd-config`];
-  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  if (password === null) return spawn(sshd[0] ?? '', sshd.slice(1), { stdio });
-  // Only this one line: nobody else has a password there.
-  await writeFile(join(dir, 'shadow'), `${user}:${crypted(password)}:20000:0:99999:7:::\n`, { mode: 0o600 });
-  // sshd wants /run/sshd, which only the machine's own sshd makes.
-  const mounts = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && mount --bind '${dir}/shadow' /etc/shadow`;
-  return spawn(
-    'unshare',
-    ['--mount', '--propagation', 'private', 'sh', '-c', `${mounts} && exec "$@"`, 'sh', ...sshd],
-    {
-      stdio,
-    },
-  );
-}
-
-function canHavePassword(): boolean {
-  if (process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    // A container without CAP_SYS_ADMIN.
-    return false;
-  }
-}
-
-/** SHA-512 crypt(3), which Node does not have and Perl, essential on Debian, does. */
-function crypted(password: string): string {
-  const salt = `$6$rounds=1000$${randomBytes(6).toString('hex')}$`;
-  return execFileSync('perl', ['-e', 'print crypt($ARGV[0], $ARGV[1])', password, salt], { encoding: 'utf8' });
-}
-
 function authorizedKey(key: HostKey): string {
   return knownHostsLine('x', 22, key.publicKey).replace(/^x /, '');
 }
@@ -148,40 +109,4 @@ function program(name: string): string {
   const found = requireProgram([name], 'netconfd openssh-server');
   if ('skip' in found) throw new Error(found.skip);
   return found.path;
-}
-
-/** Resolves when the program has written those words; returns how to read all it has written. */
-async function said(child: ChildProcess, words: string): Promise<() => string> {
-  let text = '';
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface(stream).on('line', (line) => {
-      text += `${line}\n`;
-      if (line.includes(words)) resolve();
-    });
-  }
-  child.once('error', reject);
-  child.once('exit', () => reject(new Error(`${child.spawnfile} ended: ${text}`)));
-  await promise;
-  return () => text;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  // netconfd takes a second to shut down; one that cannot must not outlive the tests.
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await exited;
-  clearTimeout(timer);
-}
-
-/** netconfd and sshd both have to be told a number, so it is free a moment before, not held. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

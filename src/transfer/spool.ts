@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TransferError } from './errors.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Bytes on the disk that nobody else can find: the file loses its name at once, and ends with the process at the latest. */
+export class Spool {
+  readonly #file: FileHandle;
+  bytes = 0;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Throws `disk-full`, now and when it is written to. */
+  static async open(folder: string): Promise<Spool> {
+    const path = join(folder, `.spool-${randomBytes(8).toString('hex')}`);
+    const file = await open(path, 'wx+', 0o600).catch(full);
+    await rm(path, { force: true });
+    return new Spool(file);
+  }
+
+  async write(chunks: AsyncIterable<Buffer>): Promise<void> {
+    for await (const chunk of chunks) {
+      for (let done = 0; done < chunk.length; ) {
+        const { bytesWritten } = await this.#file.write(chunk, done, chunk.length - done, this.bytes).catch(full);
+        done += bytesWritten;
+        this.bytes += bytesWritten;
+      }
+    }
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < this.bytes; ) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const { bytesRead } = await this.#file.read(chunk, 0, CHUNK_BYTES, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+function full(error: unknown): never {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) throw error;
+  const sentence = 'There is no room on this machine to look for secrets in compressed logs. Make room there.';
+  throw new TransferError('disk-full', sentence, { cause: error });
+}
