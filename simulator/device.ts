@@ -61,6 +61,8 @@ export class Device extends Faults {
   readonly files: FileSystem;
   /** Every RPC received, in order, over all boots. */
   readonly rpcs: RpcRecord[] = [];
+  /** Every line typed at a prompt and every command over SSH, in order. */
+  readonly commands: string[] = [];
   /** Every login attempt, failed ones included. */
   readonly logins: { user: string; method: string }[] = [];
   zone: string;

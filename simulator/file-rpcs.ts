@@ -4,7 +4,7 @@ import { child, escapeXml, text, type XmlElement } from '../src/netconf/xml.ts';
 import { epoch, syslogTime } from './clock.ts';
 import type { Device } from './device.ts';
 import { type Listing, resolvePath } from './file-system.ts';
-import { output, rpcError } from './replies.ts';
+import { output, permissionDenied, rpcError } from './replies.ts';
 import { tar } from './tar.ts';
 import { homeOf, type User } from './users.ts';
 
@@ -98,7 +98,9 @@ export function checksum(device: Device, operation: XmlElement, user: User): str
   const method = CHECKSUMS[operation.name] ?? 'SHA256';
   const file = device.files.read(path);
   if (!file) return output(`${method.toLowerCase()}: ${path}: ${NO_FILE}`);
-  const sum = createHash(method.toLowerCase()).update(file.data).digest('hex');
+  const sum = createHash(method.toLowerCase())
+    .update(device.wrongChecksum ? 'something else' : file.data)
+    .digest('hex');
   return `<checksum-information>
 <file-checksum>
 <computation-method>${method}</computation-method>
@@ -114,6 +116,7 @@ export function fileContent(device: Device, operation: XmlElement, user: User): 
   if (path === undefined) return missing('filename');
   const file = device.files.read(path);
   if (!file) return rpcError(`${path}: ${NO_FILE}`, path);
+  if (device.unreadable.has(path)) return permissionDenied(path);
   const encoding = text(child(operation, 'encoding'));
   const content = encoding === 'base64' ? file.data.toString('base64') : escapeXml(file.data.toString('utf8'));
   const attributes = `filename="${escapeXml(path)}" junos:seconds="${epoch(device.clock(file.modifiedAt))}" filesize="${file.data.length}"`;

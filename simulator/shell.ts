@@ -49,6 +49,7 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
 
   const run = async (entered: string) => {
     const command = entered.trim().replace(/\s+/g, ' ');
+    device.commands.push(entered);
     if (question !== undefined) {
       const isYes = command === 'yes' || command === 'y';
       question = undefined;

@@ -54,7 +54,7 @@ export function serveSession(session: Session, context: SshSessionContext): void
     else refuse?.();
   });
   session.on('sftp', (open, refuse) => {
-    if (device.sftp) serveSftp(open(), device, user);
+    if (device.sftp) serveSftp(open(), device, user, context.cut);
     else refuse?.();
   });
   session.on('pty', (accept) => {
@@ -67,8 +67,9 @@ export function serveSession(session: Session, context: SshSessionContext): void
   session.on('exec', (open, refuse, info) => {
     if (device.refuseExec) return refuse?.();
     const command = info.command.trim();
+    device.commands.push(command);
     if (XML_MODE.has(command)) startNetconf(open());
-    else if (command.startsWith('scp ')) serveScp(open(), command, device, user);
+    else if (command.startsWith('scp ')) serveScp(open(), command, device, user, context.cut);
     else {
       const channel = open();
       channel.on('error', () => {});
