@@ -105,7 +105,7 @@ Subsystem netconf "${program('netconf-subsystem')} --ncxserver-sockname=${port}@
  * sshd and PAM know passwords only from /etc/shadow. Root can show sshd another one in a mount namespace of its own,
  * which nobody else sees and which ends with the process; so no user is made and no file of the machine is changed.
  */
-async function spawnSshd(dir: string, user: string, password: string | null): Promise<ChildProcess> {
+export async function spawnSshd(dir: string, user: string, password: string | null): Promise<ChildProcess> {
   const sshd = [program('sshd'), '-D', '-e', '-f', `${dir}/sshd-config`];
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   if (password === null) return spawn(sshd[0] ?? '', sshd.slice(1), { stdio });
@@ -122,7 +122,7 @@ async function spawnSshd(dir: string, user: string, password: string | null): Pr
   );
 }
 
-function canHavePassword(): boolean {
+export function canHavePassword(): boolean {
   if (process.getuid?.() !== 0) return false;
   try {
     execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
@@ -139,7 +139,7 @@ function crypted(password: string): string {
   return execFileSync('perl', ['-e', 'print crypt($ARGV[0], $ARGV[1])', password, salt], { encoding: 'utf8' });
 }
 
-function authorizedKey(key: HostKey): string {
+export function authorizedKey(key: HostKey): string {
   return knownHostsLine('x', 22, key.publicKey).replace(/^x /, '');
 }
 
@@ -151,7 +151,7 @@ function program(name: string): string {
 }
 
 /** Resolves when the program has written those words; returns how to read all it has written. */
-async function said(child: ChildProcess, words: string): Promise<() => string> {
+export async function said(child: ChildProcess, words: string): Promise<() => string> {
   let text = '';
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -167,7 +167,7 @@ async function said(child: ChildProcess, words: string): Promise<() => string> {
   return () => text;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
@@ -178,7 +178,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** netconfd and sshd both have to be told a number, so it is free a moment before, not held. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
