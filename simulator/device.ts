@@ -63,6 +63,10 @@ export class Device extends Faults {
   readonly rpcs: RpcRecord[] = [];
   /** Every line typed at a prompt and every command over SSH, in order. */
   readonly commands: string[] = [];
+  /** Cuts the connection of each terminal there is. */
+  readonly terminals = new Set<() => void>();
+  /** Commands in terminals that run at the moment. */
+  readonly busy = new Set<string>();
   /** Every login attempt, failed ones included. */
   readonly logins: { user: string; method: string }[] = [];
   zone: string;

@@ -24,6 +24,10 @@ export class Faults {
   hugeReply: Record<string, number> = {};
   /** Bytes of the text in get-support-information; 0 is its natural length, some 50 kB. */
   supportBytes = 0;
+  /** `request support information | save` in a terminal takes this long, and its file grows meanwhile. */
+  supportMs = 0;
+  /** It ends without a word when this part of it is written. */
+  supportEndsAt: number | null = null;
   /** Each reply takes this much longer. */
   latencyMs = 0;
   /** Replies leave this many bytes at a time, each in an SSH packet of its own; 0 is all at once. */
@@ -36,6 +40,12 @@ export class Faults {
   sftp = true;
   /** `scp -f`, which newer OpenSSH servers can be built without. */
   scp = true;
+  /** `start shell` is refused to everyone. */
+  refuseShell = false;
+  /** No interactive login at all. */
+  refuseTerminal = false;
+  /** Files that stay when they are deleted. */
+  readonly undeletable = new Set<string>();
   /** Files that nobody may read. */
   readonly unreadable = new Set<string>();
   /** SFTP and SCP transfers are cut, `times` in all, when that part of the file has been sent. */

@@ -61,6 +61,8 @@ export function fileDelete(device: Device, operation: XmlElement, user: User): s
   const path = pathOf(operation, 'path', user);
   if (path === undefined) return missing('path');
   const named = device.files.match(path).filter((each) => !device.files.isFolder(path) || each === path);
+  const stuck = named.find((each) => device.undeletable.has(each));
+  if (stuck !== undefined) return output(`rm: ${stuck}: Operation not permitted`);
   for (const each of named) device.files.remove(each);
   return named.length > 0 ? '' : output(`rm: ${path}: ${NO_FILE}`);
 }

@@ -2,6 +2,7 @@ import type { ServerChannel } from 'ssh2';
 import { send } from './channel.ts';
 import { runCliLine, runShellLine } from './command-line.ts';
 import type { Device } from './device.ts';
+import { longCommand } from './long-command.ts';
 import type { User } from './users.ts';
 
 export interface ShellOptions {
@@ -30,6 +31,7 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
   let exitCode = 0;
   let question: string | undefined;
   let queue = Promise.resolve();
+  let interrupted = new AbortController();
   const print = (text: string) => send(channel, [Buffer.from(hasTerminal ? text.replaceAll('\n', '\r\n') : text)]);
   const prompt = () => {
     if (!hasTerminal || modes.length === 0) return Promise.resolve();
@@ -47,6 +49,12 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
     channel.end();
   };
 
+  /** What takes its time, until Ctrl-C or the end of the terminal. */
+  const lasting = (entered: string) => {
+    interrupted = new AbortController();
+    return longCommand(device, user, entered, interrupted.signal);
+  };
+
   const run = async (entered: string) => {
     const command = entered.trim().replace(/\s+/g, ' ');
     device.commands.push(entered);
@@ -60,18 +68,18 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
     } else if (modes.at(-1) === 'shell') {
       if (command === 'cli') modes.push('cli');
       else {
-        const printed = runShellLine(device, user, entered, exitCode);
+        const printed = (await lasting(entered)) ?? runShellLine(device, user, entered, exitCode);
         exitCode = printed.exitCode;
         await say(printed.text);
       }
     } else if (/^start shell(?: csh| sh| user \S+)?$/.test(command)) {
-      if (user.class === 'super-user') modes.push('shell');
+      if (user.class === 'super-user' && !device.refuseShell) modes.push('shell');
       else await say('error: permission denied');
     } else if (REBOOT.test(command)) {
       question = 'Reboot the system ? [yes,no] (no) ';
       pendingCommand = command;
     } else {
-      const { text } = runCliLine(device, user, entered);
+      const { text } = (await lasting(entered)) ?? runCliLine(device, user, entered);
       // The CLI sets the next prompt off with an empty line.
       await say(command === '' ? '' : `${text}\n`);
     }
@@ -81,6 +89,7 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
   let pendingCommand = '';
 
   channel.on('error', () => {});
+  channel.on('close', () => interrupted.abort());
   // What was typed before the end of the input is still carried out.
   channel.on('end', () => {
     queue = queue.then(() => {
@@ -98,6 +107,7 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
       line = line.slice(0, -1);
     } else if (key === CONTROL_C) {
       line = '';
+      interrupted.abort();
       echo('^C\n');
       queue = queue.then(prompt);
     } else queue = queue.then(leave);

@@ -63,7 +63,13 @@ export function serveSession(session: Session, context: SshSessionContext): void
   });
   session.on('window-change', (accept) => accept?.());
   session.on('env', (accept) => accept?.());
-  session.on('shell', (open) => serveShell(open(), { device, user, hasTerminal, done: () => context.answered() }));
+  session.on('shell', (open, refuse) => {
+    if (device.refuseTerminal) return refuse?.();
+    const channel = open();
+    device.terminals.add(context.cut);
+    channel.once('close', () => device.terminals.delete(context.cut));
+    serveShell(channel, { device, user, hasTerminal, done: () => context.answered() });
+  });
   session.on('exec', (open, refuse, info) => {
     if (device.refuseExec) return refuse?.();
     const command = info.command.trim();

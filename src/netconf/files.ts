@@ -141,7 +141,7 @@ export async function deleteFile(
 }
 
 /** tar leaves a part of the archive behind then. */
-const NO_SPACE = /no space left on device|file system (?:is )?full/i;
+export const NO_SPACE = /no space left on device|file system (?:is )?full/i;
 const NO_SUCH_FILE = /no such file or directory/i;
 
 async function changed(

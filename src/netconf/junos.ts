@@ -1,5 +1,6 @@
 /** What can be asked of a Junos device and done to it, one file each, over any session. Their types are there too. */
 export { type CancelOutcome, cancelReboot } from './cancel.ts';
+export { cleanUp } from './clean-up.ts';
 export { commandText, InvalidCommand } from './command.ts';
 export { InvalidPath } from './device-path.ts';
 export { type EngineChoice, type Platform, scheduleChoice } from './engine-choice.ts';
@@ -12,4 +13,6 @@ export { reboot } from './reboot.ts';
 export { type RestartMode, type RestartOutcome, restartProcess } from './restart.ts';
 export { fileSystemOf, storage } from './storage.ts';
 export { requestSupportInformation } from './support.ts';
+export { supportLimitMs } from './support-limit.ts';
+export { saveSupportInformation } from './support-save.ts';
 export { TransferError } from './transfer-error.ts';

@@ -34,6 +34,8 @@ export interface StreamOptions extends RpcOptions {
   timeoutMs: number;
   /** How long the device may be silent in between. Time in which the sink was full does not count. */
   idleMs?: number;
+  /** After each piece: how many bytes the sink has got. */
+  progress?(bytes: number): void;
   /** The elements whose text is streamed, by local name; `output` when not given. */
   elements?: readonly string[];
 }
@@ -127,7 +129,8 @@ export class NetconfSession {
     const onClose = () => fail();
     sink.on('error', fail).on('close', onClose);
     if (sink.destroyed) fail(sink.errored);
-    this.#inbox.expect(id, { pending, sink, elements: options.elements ?? ['output'] });
+    const { elements = ['output'], progress } = options;
+    this.#inbox.expect(id, { pending, sink, elements, ...(progress ? { progress } : {}) });
     this.#write(xml, id);
     try {
       return await pending.promise;

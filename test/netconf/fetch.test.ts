@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
+import type { SimulatorOptions } from '../../simulator/simulator.ts';
 import { NetconfError } from '../../src/netconf/errors.ts';
 import { type FetchOptions, fetchFile, sha256, TransferError } from '../../src/netconf/junos.ts';
-import { openSession, type SessionTarget } from '../../src/netconf/session.ts';
+import { aDevice, sinks } from './a-device.ts';
 
 const PATH = '/var/tmp/logs.tgz';
 /** No two pieces alike, and no whole number of them. */
@@ -14,44 +14,9 @@ const SUM = createHash('sha256').update(DATA).digest('hex');
 
 /** A device with one file to fetch. */
 async function device(t: TestContext, options: Partial<SimulatorOptions> = {}) {
-  const simulator = await startSimulator({ hostname: 'hq-fw01', port: 0, user: 'netops', password: 'pw', ...options });
-  t.after(() => simulator.close());
-  simulator.state.files.write(PATH, DATA, 'netops', new Date('2026-11-20T10:00:00Z'));
-  const target: SessionTarget = {
-    name: 'hq-fw01',
-    address: '127.0.0.1',
-    ports: [simulator.port],
-    user: 'netops',
-    password: 'pw',
-    knownHosts: simulator.hostKeyLine,
-    legacy: options.legacy,
-  };
-  const open = async () => {
-    const session = await openSession(target, { timeouts: { closeMs: 50 } });
-    t.after(() => session.close());
-    return session;
-  };
-  return { simulator, state: simulator.state, target, open };
-}
-
-/** Sinks that keep what they get; `slow` takes one piece per turn of the event loop. */
-function sinks(slow = false) {
-  const all: { bytes: Buffer[]; sink: Writable }[] = [];
-  const open = () => {
-    const bytes: Buffer[] = [];
-    const sink = new Writable({
-      ...(slow ? { highWaterMark: 1 } : {}),
-      write(piece: Buffer, _encoding, done) {
-        bytes.push(piece);
-        if (slow) setImmediate(done);
-        else done();
-      },
-    });
-    all.push({ bytes, sink });
-    return sink;
-  };
-  const last = () => Buffer.concat(all.at(-1)?.bytes ?? []);
-  return { all, open, last };
+  const made = await aDevice(t, options);
+  made.state.files.write(PATH, DATA, 'netops', new Date('2026-11-20T10:00:00Z'));
+  return made;
 }
 
 const quick = { pauseMs: 0 } as const;
