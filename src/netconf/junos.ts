@@ -11,6 +11,7 @@ export { archiveFiles, deleteFile, type FileOutcome, getFile, listFiles, sha256 
 export { type PendingReboot, pendingReboot } from './pending.ts';
 export { reboot } from './reboot.ts';
 export { type RestartMode, type RestartOutcome, restartProcess } from './restart.ts';
+export { runCommands } from './run-commands.ts';
 export { fileSystemOf, storage } from './storage.ts';
 export { requestSupportInformation } from './support.ts';
 export { supportLimitMs } from './support-limit.ts';

@@ -9,7 +9,12 @@ export interface StreamingSession extends RpcSession {
   stream(
     xml: string,
     sink: Writable,
-    options: OperationOptions & { timeoutMs: number; idleMs?: number; progress?(bytes: number): void },
+    options: OperationOptions & {
+      timeoutMs: number;
+      idleMs?: number;
+      elements?: readonly string[];
+      progress?(bytes: number): void;
+    },
   ): Promise<StreamedReply>;
 }
 
