@@ -28,6 +28,10 @@ export class Faults {
   supportMs = 0;
   /** It ends without a word when this part of it is written. */
   supportEndsAt: number | null = null;
+  /** `file archive` takes this long; meanwhile there is a part of the archive. */
+  archiveMs = 0;
+  /** A login from one engine to another asks for a password. */
+  engineLoginAsks = false;
   /** Each reply takes this much longer. */
   latencyMs = 0;
   /** Replies leave this many bytes at a time, each in an SSH packet of its own; 0 is all at once. */

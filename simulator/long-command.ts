@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Printed } from './command-line.ts';
+import { type Printed, runCliLine } from './command-line.ts';
 import type { Device } from './device.ts';
 import { resolvePath } from './file-system.ts';
 import { supportText } from './support-information.ts';
 import { homeOf, may, type User } from './users.ts';
 
 const SAVE = /request support information\b[^|]*(?:\|\s*no-more\s*)?\|\s*save\s+([^\s'"|]+)/;
+const ARCHIVE = /^file archive .*destination (\S+)/;
 const STEPS = 20;
 
 /**
- * `request support information | save FILE` when the device is told to take its time over it, or to break off; undefined
- * for everything else. The file grows as the command goes; `signal` is Ctrl-C, or the terminal's end, and leaves a part.
+ * `request support information | save FILE` or `file archive`, when the device is told to take its time over it, or to
+ * break off; undefined for everything else. `signal` is Ctrl-C, or the terminal's end, and leaves a part of the file.
  */
 export function longCommand(
   device: Device,
@@ -18,6 +19,8 @@ export function longCommand(
   line: string,
   signal: AbortSignal,
 ): Promise<Printed> | undefined {
+  const archive = ARCHIVE.exec(line)?.[1];
+  if (archive !== undefined && device.archiveMs > 0) return slowArchive(device, user, line, archive, signal);
   const name = SAVE.exec(line)?.[1];
   if (name === undefined || (device.supportMs === 0 && device.supportEndsAt === null)) return undefined;
   return save(device, user, name, signal);
@@ -42,4 +45,25 @@ async function save(device: Device, user: User, name: string, signal: AbortSigna
     device.busy.delete(name);
   }
   return { text: `Wrote ${text.split('\n').length} lines of output to '${name}'`, exitCode: 0 };
+}
+
+async function slowArchive(
+  device: Device,
+  user: User,
+  line: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Printed> {
+  return (await beginArchive(device, user, path, signal))
+    ? runCliLine(device, user, line)
+    : { text: '', exitCode: 130 };
+}
+
+/** A part of an archive, and then the time it takes; false when that was cut short. */
+export async function beginArchive(device: Device, user: User, path: string, signal: AbortSignal): Promise<boolean> {
+  device.busy.add(path);
+  device.files.write(path, Buffer.from('a part'), user.name, device.now());
+  await delay(device.archiveMs, undefined, { signal }).catch(() => {});
+  device.busy.delete(path);
+  return !signal.aborted;
 }

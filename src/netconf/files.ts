@@ -37,7 +37,7 @@ export type FileOutcome =
   | { outcome: 'unknown'; text: string };
 
 /** Packing /var/log takes minutes on a small device with a slow flash. */
-const ARCHIVE_TIMEOUT_MS = 15 * 60_000;
+export const ARCHIVE_TIMEOUT_MS = 15 * 60_000;
 
 /** Lists a folder or the files of a pattern. Throws `InvalidPath`, `NetconfError`, `RpcError` or `XmlError`. */
 export async function listFiles(

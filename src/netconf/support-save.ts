@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cleanUp } from './clean-up.ts';
-import { devicePath, InvalidPath } from './device-path.ts';
+import { plainPath } from './device-path.ts';
 import { NetconfError, RpcError } from './errors.ts';
 import type { Facts } from './facts.ts';
 import { listFiles, NO_SPACE } from './files.ts';
@@ -77,8 +77,7 @@ export async function saveSupportInformation(
   device: Pick<Facts, 'cluster' | 'model' | 'virtualChassis'>,
   options: SaveSupportOptions = {},
 ): Promise<SavedSupport> {
-  devicePath(path, 'one');
-  if (!/^[\w./:+-]+$/.test(path)) throw new InvalidPath(path, 'contains characters that a shell would read otherwise');
+  plainPath(path);
   const { signal, now = () => performance.now() } = options;
   const limitMs = Math.min(options.timeoutMs ?? supportLimitMs(device), MAX_SUPPORT_MS);
   const found = await listFiles(session, path, signal ? { signal } : {});
@@ -239,12 +238,16 @@ class Saving {
 
   async streamed(device: Pick<Facts, 'cluster'>, openSink: () => Writable | Promise<Writable>): Promise<SavedSupport> {
     const { signal, timeouts } = this.#options;
-    // Of its own: closing it is what ends the request on the device.
-    const session = await openSession(this.#target, {
-      ...(signal ? { signal } : {}),
-      ...(timeouts ? { timeouts } : {}),
-    });
-    const sink = await openSink();
+    // Of its own: its end is what ends the request on the device. A goodbye would wait until that is done.
+    const end = new AbortController();
+    const ends = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
+    const session = await openSession(this.#target, { signal: ends, ...(timeouts ? { timeouts } : {}) });
+    const sink = await Promise.resolve()
+      .then(openSink)
+      .catch((error: unknown) => {
+        end.abort();
+        throw error;
+      });
     sink.on('error', () => {});
     let bytes = 0;
     const timer = setInterval(() => this.#tell(bytes, true), this.#options.pollMs ?? POLL_MS);
@@ -263,6 +266,7 @@ class Saving {
       return { outcome: 'streamed', bytes: reply.bytes, malformed: reply.malformed };
     } catch (error) {
       sink.destroy();
+      end.abort();
       if (signal?.aborted) throw abandoned(this.#target, signal);
       return this.#broken(error);
     } finally {
