@@ -39,6 +39,7 @@ const COMMANDS: readonly [pattern: RegExp, rpc: string][] = [
     /^file archive compress source (\S+) destination (\S+)$/,
     '<file-archive><compress/><source>$1</source><destination>$2</destination></file-archive>',
   ],
+  [/^file copy (\S+) (\S+)$/, '<file-copy><source>$1</source><destination>$2</destination></file-copy>'],
   [/^show configuration$/, '<get-configuration format="text"/>'],
 ];
 

@@ -58,9 +58,18 @@ export class Device extends Faults {
   /** The one that sessions are on. */
   readonly engine: Engine;
   readonly processes: Map<string, Process>;
+  /** Of the engine that sessions are on. */
   readonly files: FileSystem;
+  /** Of every engine, by its name. */
+  readonly engineFiles: ReadonlyMap<string, FileSystem>;
   /** Every RPC received, in order, over all boots. */
   readonly rpcs: RpcRecord[] = [];
+  /** Every line typed at a prompt and every command over SSH, in order. */
+  readonly commands: string[] = [];
+  /** Cuts the connection of each terminal there is. */
+  readonly terminals = new Set<() => void>();
+  /** Commands in terminals that run at the moment. */
+  readonly busy = new Set<string>();
   /** Every login attempt, failed ones included. */
   readonly logins: { user: string; method: string }[] = [];
   zone: string;
@@ -94,8 +103,9 @@ export class Device extends Faults {
     if (!first) throw new Error(`The platform ${this.platform} has no engine.`);
     this.engine = first;
     this.processes = processTable(this.spec.daemons);
-    this.files = new FileSystem(first.bootedAt);
-    this.#firstFiles(first.bootedAt);
+    this.engineFiles = new Map(this.engines.map(({ name, bootedAt }) => [name, new FileSystem(bootedAt)]));
+    for (const { name, bootedAt } of this.engines) this.#firstFiles(this.filesOn(name), name, bootedAt);
+    this.files = this.filesOn(first.name);
   }
 
   /** Of the engine that sessions are on. */
@@ -118,6 +128,17 @@ export class Device extends Faults {
   /** The engines that answer at the moment. */
   get running(): Engine[] {
     return this.engines.filter((engine) => engine.isUp);
+  }
+
+  filesOn(engine: string): FileSystem {
+    const files = this.engineFiles.get(engine);
+    if (!files) throw new Error(`There is no engine ${engine}.`);
+    return files;
+  }
+
+  /** The same device as one sees it who is logged in to that engine. */
+  seenFrom(engine: Engine): Device {
+    return Object.create(this, { engine: { value: engine }, files: { value: this.filesOn(engine.name) } });
   }
 
   nextPid(): number {
@@ -151,9 +172,11 @@ export class Device extends Faults {
     this.files.makeFolder(homeOf(user));
   }
 
-  #firstFiles(at: Date): void {
-    const put = (path: string, text: string) => this.files.write(path, Buffer.from(text), 'root', at);
+  #firstFiles(files: FileSystem, engine: string, at: Date): void {
+    const put = (path: string, text: string) => files.write(path, Buffer.from(text), 'root', at);
     const stamp = syslogTime(this.clock(at), this.zone);
+    // Only where there are several: logs of which one must not be taken for the other's.
+    if (this.engines.length > 1) put('/var/log/engine', `${engine}\n`);
     put('/var/log/messages', `${stamp}  ${this.hostname} eventd[2040]: SYSTEM_OPERATIONAL: System is operational\n`);
     put('/var/log/interactive-commands', '');
     put('/var/log/chassisd', `${stamp} CHASSISD release ${this.version} starting\n`);

@@ -4,22 +4,41 @@ import { child, escapeXml, text, type XmlElement } from '../src/netconf/xml.ts';
 import { epoch, syslogTime } from './clock.ts';
 import type { Device } from './device.ts';
 import { type Listing, resolvePath } from './file-system.ts';
-import { output, rpcError } from './replies.ts';
+import { output, permissionDenied, rpcError } from './replies.ts';
 import { tar } from './tar.ts';
 import { homeOf, type User } from './users.ts';
 
+const NO_ENGINE = 'could not connect';
 const NO_FILE = 'No such file or directory';
+
+/** `node1:/var/tmp/x`: a file of another engine. */
+const ON_ENGINE = /^(re\d|node\d|fpc\d|member\d):(?=\/)/;
+
+/** The device as seen from the engine that a path begins with, and the path there; undefined when it is not up. */
+function located(device: Device, path: string): { device: Device; path: string } | undefined {
+  const name = ON_ENGINE.exec(path)?.[1]?.replace('member', 'fpc');
+  if (name === undefined) return { device, path };
+  const engine = device.running.find((each) => each.name === name);
+  return engine && { device: device.seenFrom(engine), path: path.replace(ON_ENGINE, '') };
+}
 
 function pathOf(operation: XmlElement, name: string, user: User): string | undefined {
   const value = text(child(operation, name));
-  return value === '' ? undefined : resolvePath(value, homeOf(user));
+  if (value === '') return undefined;
+  return ON_ENGINE.test(value) ? value : resolvePath(value, homeOf(user));
 }
 
 const missing = (name: string) => rpcError(`missing mandatory argument: ${name}`, name);
 
 /** A missing path is a text, not an error. */
 export function fileList(device: Device, operation: XmlElement, user: User): string {
-  const path = pathOf(operation, 'path', user) ?? homeOf(user);
+  const asked = pathOf(operation, 'path', user) ?? homeOf(user);
+  const there = located(device, asked);
+  if (!there) return output(`${asked}: ${NO_ENGINE}`);
+  return listed(there.device, there.path, operation);
+}
+
+function listed(device: Device, path: string, operation: XmlElement): string {
   const isVerbose = child(operation, 'detail') !== undefined;
   const entry = device.files.stat(path);
   const matched = entry ? [] : device.files.match(path);
@@ -58,9 +77,30 @@ function fileInformation(device: Device, entry: Listing, isVerbose: boolean): st
 }
 
 export function fileDelete(device: Device, operation: XmlElement, user: User): string {
-  const path = pathOf(operation, 'path', user);
-  if (path === undefined) return missing('path');
+  const asked = pathOf(operation, 'path', user);
+  if (asked === undefined) return missing('path');
+  const there = located(device, asked);
+  return there ? deleted(there.device, there.path) : output(`rm: ${asked}: ${NO_ENGINE}`);
+}
+
+/** From one engine to another, or on one. */
+export function fileCopy(device: Device, operation: XmlElement, user: User): string {
+  const source = pathOf(operation, 'source', user);
+  const destination = pathOf(operation, 'destination', user);
+  if (source === undefined || destination === undefined) return missing(source ? 'destination' : 'source');
+  const from = located(device, source);
+  const to = located(device, destination);
+  if (!from || !to) return output(`error: ${NO_ENGINE}`);
+  const file = from.device.files.read(from.path);
+  if (!file) return output(`error: ${source}: ${NO_FILE}`);
+  const problem = to.device.files.write(to.path, file.data, user.name, device.now());
+  return problem === null ? '' : output(`error: ${destination}: ${problem}`);
+}
+
+function deleted(device: Device, path: string): string {
   const named = device.files.match(path).filter((each) => !device.files.isFolder(path) || each === path);
+  const stuck = named.find((each) => device.undeletable.has(each));
+  if (stuck !== undefined) return output(`rm: ${stuck}: Operation not permitted`);
   for (const each of named) device.files.remove(each);
   return named.length > 0 ? '' : output(`rm: ${path}: ${NO_FILE}`);
 }
@@ -98,7 +138,9 @@ export function checksum(device: Device, operation: XmlElement, user: User): str
   const method = CHECKSUMS[operation.name] ?? 'SHA256';
   const file = device.files.read(path);
   if (!file) return output(`${method.toLowerCase()}: ${path}: ${NO_FILE}`);
-  const sum = createHash(method.toLowerCase()).update(file.data).digest('hex');
+  const sum = createHash(method.toLowerCase())
+    .update(device.wrongChecksum ? 'something else' : file.data)
+    .digest('hex');
   return `<checksum-information>
 <file-checksum>
 <computation-method>${method}</computation-method>
@@ -114,6 +156,7 @@ export function fileContent(device: Device, operation: XmlElement, user: User): 
   if (path === undefined) return missing('filename');
   const file = device.files.read(path);
   if (!file) return rpcError(`${path}: ${NO_FILE}`, path);
+  if (device.unreadable.has(path)) return permissionDenied(path);
   const encoding = text(child(operation, 'encoding'));
   const content = encoding === 'base64' ? file.data.toString('base64') : escapeXml(file.data.toString('utf8'));
   const attributes = `filename="${escapeXml(path)}" junos:seconds="${epoch(device.clock(file.modifiedAt))}" filesize="${file.data.length}"`;

@@ -36,6 +36,11 @@ export class FileSystem {
     return this.#files.get(path);
   }
 
+  /** Every file there is, sorted. */
+  paths(): string[] {
+    return [...this.#files.keys()].sort();
+  }
+
   isFolder(path: string): boolean {
     return this.#folders.has(path);
   }

@@ -1,6 +1,6 @@
 import { child, escapeXml, text, type XmlElement } from '../src/netconf/xml.ts';
-import type { Device } from './device.ts';
-import { checksum, fileArchive, fileContent, fileDelete, fileList } from './file-rpcs.ts';
+import type { Device, Engine } from './device.ts';
+import { checksum, fileArchive, fileContent, fileCopy, fileDelete, fileList } from './file-rpcs.ts';
 import { clearReboot, rebootInformation, requestReboot } from './reboots.ts';
 import { multi, multiText, output, permissionDenied, rpcError, xnmError } from './replies.ts';
 import { restartDaemon } from './restarts.ts';
@@ -32,6 +32,7 @@ const RPCS: ReadonlyMap<string, Rpc> = new Map(
     'get-support-information': rpc('maintenance', supportInformation),
     'file-list': rpc('maintenance', fileList),
     'file-delete': rpc('maintenance', fileDelete),
+    'file-copy': rpc('maintenance', fileCopy),
     'file-archive': rpc('maintenance', fileArchive),
     'file-get': rpc('maintenance', fileContent),
     'file-show': rpc('maintenance', fileContent),
@@ -70,7 +71,9 @@ export function answerRpc(device: Device, operation: XmlElement, user: User, eve
         several ? multiText(device, (engine) => show.text(device, engine)) : show.text(device, device.engine),
       );
     }
-    return several ? multi(device, (engine) => show.xml(device, engine)) : show.xml(device, device.engine);
+    return several
+      ? multi(device, (engine) => show.xml(device, engine), enginesAsked(device, operation))
+      : show.xml(device, device.engine);
   }
   if (operation.name === 'get-chassis-cluster-status' && device.platform === 'srx') {
     return xnmError('jsrpd', 'error: Chassis cluster is not enabled');
@@ -79,6 +82,13 @@ export function answerRpc(device: Device, operation: XmlElement, user: User, eve
   if (!known) return rpcError('syntax error', operation.name);
   if (!may(user, known.needs)) return permissionDenied(operation.name);
   return known.answer(device, operation, user);
+}
+
+/** `<node>local</node>`: the one the session is on; `primary`, or a number; all that run otherwise. */
+function enginesAsked(device: Device, operation: XmlElement): Engine[] {
+  const node = text(child(operation, 'node'));
+  if (node === 'local') return [device.engine];
+  return device.running.filter(({ role, slot }) => ['', 'all', role, `${slot}`].includes(node));
 }
 
 function supportInformation(device: Device, operation: XmlElement, user: User): Content {

@@ -1,6 +1,7 @@
 import type { ServerChannel } from 'ssh2';
 import { send } from './channel.ts';
 import type { Device } from './device.ts';
+import { CUT_AFTER_MS } from './faults.ts';
 import { resolvePath } from './file-system.ts';
 import { homeOf, may, type User } from './users.ts';
 
@@ -10,7 +11,7 @@ const OK = 0;
  * The sending side of rcp's protocol, which scp kept: each step waits for a zero byte from the receiver.
  * `scp -f PATH` is what a client runs to fetch a file; patterns and folders are not sent.
  */
-export function serveScp(channel: ServerChannel, command: string, device: Device, user: User): void {
+export function serveScp(channel: ServerChannel, command: string, device: Device, user: User, cut: () => void): void {
   channel.on('error', () => {});
   const finish = (text: string, exitCode: number) => {
     if (text !== '') channel.write(text);
@@ -38,8 +39,15 @@ export function serveScp(channel: ServerChannel, command: string, device: Device
     if (step === 1) {
       if (!file) return finish(`\x01scp: ${name}: ${problem}\n`, 1);
       channel.write(`C0644 ${file.data.length} ${path.slice(path.lastIndexOf('/') + 1)}\n`);
-    } else if (step === 2 && file) await send(channel, [file.data, Buffer.from([OK])], device.dripBytes);
-    else finish('', 0);
+    } else if (step === 2 && file) {
+      const end = device.transferEnd(file.data.length);
+      if (end === undefined) await send(channel, [file.data, Buffer.from([OK])], device.dripBytes);
+      else {
+        device.countTransferCut();
+        await send(channel, [file.data.subarray(0, end)], device.dripBytes);
+        setTimeout(cut, CUT_AFTER_MS);
+      }
+    } else finish('', 0);
   };
   let queue = Promise.resolve();
   channel.on('data', (bytes: Buffer) => {
@@ -50,5 +58,6 @@ export function serveScp(channel: ServerChannel, command: string, device: Device
 function refusalOf(device: Device, user: User, flags: string, name: string): string | undefined {
   if (!device.scp) return 'scp: Command not found.\n';
   if (!flags.includes('f')) return '\x01scp: only scp -f is simulated\n';
-  return may(user, 'maintenance') ? undefined : `\x01scp: ${name}: Permission denied\n`;
+  const isForbidden = !may(user, 'maintenance') || device.unreadable.has(resolvePath(name, homeOf(user)));
+  return !isForbidden ? undefined : `\x01scp: ${name}: Permission denied\n`;
 }

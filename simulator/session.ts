@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerChannel } from 'ssh2';
-import { escapeXml, parseXml, type XmlElement } from '../src/netconf/xml.ts';
+import { child, escapeXml, parseXml, text, type XmlElement } from '../src/netconf/xml.ts';
 import { send } from './channel.ts';
 import { answer } from './cli.ts';
 import type { Device, RpcRecord } from './device.ts';
 import { type Dialect, greeting, NAMESPACE, prefixed } from './hello.ts';
+import { beginArchive } from './long-command.ts';
 import { namespaceRelease, rpcError, rpcWarning } from './replies.ts';
 import { type Content, inOutput } from './rpcs.ts';
 import type { User } from './users.ts';
@@ -66,6 +67,13 @@ async function serve(channel: ServerChannel, raw: string, isChunked: boolean, co
 
   // A hung command was never carried out; a cut one was, and only its answer is missing.
   if (device.hits(device.hang, operation.name)) return;
+  if (operation.name === 'file-archive' && device.archiveMs > 0) {
+    const ended = new AbortController();
+    channel.once('close', () => ended.abort());
+    const path = text(child(operation, 'destination'));
+    // Whoever hangs up ends what the session was doing.
+    if (!(await beginArchive(device, context.user, path, ended.signal))) return;
+  }
   const canned = await cannedReply(context.replies, operation.name);
   const content = canned ?? ownReply(operation, context);
   if (device.latencyMs > 0) await delay(device.latencyMs);
@@ -105,10 +113,10 @@ function spoiled(pieces: Iterable<string | Buffer>, rpc: string, device: Device)
   const noEnd = device.hits(device.noClosingTag, rpc);
   const malformed = device.hits(device.malformed, rpc);
   if (!noEnd && !malformed) return pieces;
-  let text = Buffer.concat([...pieces].map((piece) => Buffer.from(piece))).toString();
-  if (malformed) text = text.replace(/(<\/output>|<\/(?:nc:)?rpc-reply>)/, '<R&D only>$1');
-  if (noEnd) text = text.replace(/<\/(?:nc:)?rpc-reply>\s*$/, '');
-  return [text];
+  let spoilt = Buffer.concat([...pieces].map((piece) => Buffer.from(piece))).toString();
+  if (malformed) spoilt = spoilt.replace(/(<\/output>|<\/(?:nc:)?rpc-reply>)/, '<R&D only>$1');
+  if (noEnd) spoilt = spoilt.replace(/<\/(?:nc:)?rpc-reply>\s*$/, '');
+  return [spoilt];
 }
 
 function readRequest(raw: string): { rpc: XmlElement; operation: XmlElement } | undefined {

@@ -1,5 +1,6 @@
 import ssh2, { type Attributes, type SFTPWrapper } from 'ssh2';
 import type { Device } from './device.ts';
+import { CUT_AFTER_MS } from './faults.ts';
 import { type Listing, resolvePath } from './file-system.ts';
 import { homeOf, may, type User } from './users.ts';
 
@@ -12,9 +13,11 @@ const MAX_READ = 256 * 1024;
 type Handle = { data: Buffer; path: string } | { entries: Listing[] };
 
 /** SFTP version 3 (draft-ietf-secsh-filexfer-02) for reading: open, read, stat, list, remove, realpath. */
-export function serveSftp(sftp: SFTPWrapper, device: Device, user: User): void {
+export function serveSftp(sftp: SFTPWrapper, device: Device, user: User, cut: () => void): void {
   const handles = new Map<number, Handle>();
   let lastHandle = 0;
+  let isCutting = false;
+  let endOfCut = 0;
   const absolute = (path: string) => resolvePath(path, homeOf(user));
   const handleOf = (handle: Buffer) => (handle.length === 4 ? handles.get(handle.readUInt32BE(0)) : undefined);
   const open = (id: number, handle: Handle) => {
@@ -32,7 +35,8 @@ export function serveSftp(sftp: SFTPWrapper, device: Device, user: User): void {
   });
   sftp.on('OPEN', (id, path, flags) => {
     const file = device.files.read(absolute(path));
-    if (isDenied || flags & (OPEN_MODE.WRITE | OPEN_MODE.CREAT)) sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
+    const isForbidden = isDenied || device.unreadable.has(absolute(path));
+    if (isForbidden || flags & (OPEN_MODE.WRITE | OPEN_MODE.CREAT)) sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
     else if (!file) sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
     else open(id, { data: file.data, path: absolute(path) });
   });
@@ -40,7 +44,18 @@ export function serveSftp(sftp: SFTPWrapper, device: Device, user: User): void {
     const opened = handleOf(handle);
     if (!opened || !('data' in opened)) return sftp.status(id, STATUS_CODE.FAILURE);
     if (offset >= opened.data.length) return sftp.status(id, STATUS_CODE.EOF);
-    sftp.data(id, opened.data.subarray(offset, offset + Math.min(length, MAX_READ)));
+    if (device.silentTransfer) return;
+    const cutAt = device.transferEnd(opened.data.length);
+    const wanted = offset + Math.min(length, MAX_READ);
+    const end = isCutting ? endOfCut : Math.min(cutAt ?? wanted, opened.data.length);
+    if (!isCutting && cutAt !== undefined && wanted > cutAt) {
+      // Once, however many reads are under way; what is before it still comes.
+      isCutting = true;
+      endOfCut = cutAt;
+      device.countTransferCut();
+      setTimeout(cut, CUT_AFTER_MS);
+    }
+    if (offset < end) sftp.data(id, opened.data.subarray(offset, Math.min(wanted, end)));
   });
   sftp.on('OPENDIR', (id, path) => {
     const entries = device.files.list(absolute(path));

@@ -1,7 +1,8 @@
 import type { ServerChannel } from 'ssh2';
 import { send } from './channel.ts';
 import { runCliLine, runShellLine } from './command-line.ts';
-import type { Device } from './device.ts';
+import type { Device, Engine } from './device.ts';
+import { longCommand } from './long-command.ts';
 import type { User } from './users.ts';
 
 export interface ShellOptions {
@@ -13,7 +14,11 @@ export interface ShellOptions {
   done(): void;
 }
 
-type Mode = 'cli' | 'shell';
+interface Level {
+  mode: 'cli' | 'shell';
+  device: Device;
+  banner: string | null;
+}
 
 const CONTROL_C = '\x03';
 const BACKSPACE = ['\x7f', '\b'];
@@ -23,54 +28,76 @@ const KEYS = /([\r\n\x03\x04\x7f\b])/;
 
 /** An interactive login: the CLI, from which `start shell` leads to a shell; root begins in the shell. */
 export function serveShell(channel: ServerChannel, options: ShellOptions): void {
-  const { device, user, hasTerminal } = options;
-  const modes: Mode[] = [user.name === 'root' ? 'shell' : 'cli'];
+  const { user, hasTerminal } = options;
+  /** Where one is: inside a shell, inside the CLI of another engine, and so on outwards. */
+  const levels: Level[] = [
+    { mode: user.name === 'root' ? 'shell' : 'cli', device: options.device, banner: options.device.spec.banner },
+  ];
+  const here = () => levels.at(-1) ?? { mode: 'cli', device: options.device, banner: null };
   let line = '';
   let previous = '';
   let exitCode = 0;
   let question: string | undefined;
   let queue = Promise.resolve();
+  let interrupted = new AbortController();
   const print = (text: string) => send(channel, [Buffer.from(hasTerminal ? text.replaceAll('\n', '\r\n') : text)]);
   const prompt = () => {
-    if (!hasTerminal || modes.length === 0) return Promise.resolve();
+    if (!hasTerminal || levels.length === 0) return Promise.resolve();
     if (question !== undefined) return print(question);
-    if (modes.at(-1) === 'shell') return print(user.name === 'root' ? `root@${device.hostname}:~ # ` : '% ');
-    return print(`${device.spec.banner ? `${device.spec.banner}\n` : ''}${user.name}@${device.hostname}> `);
+    const { mode, device, banner } = here();
+    if (mode === 'shell') return print(user.name === 'root' ? `root@${device.hostname}:~ # ` : '% ');
+    return print(`${banner ? `${banner}\n` : ''}${user.name}@${device.hostname}> `);
   };
   const say = (text: string) => (text === '' ? Promise.resolve() : print(`${text}\n`));
 
   const leave = () => {
-    if (modes.length === 0) return;
-    modes.pop();
-    if (modes.length > 0) return;
+    if (levels.length === 0) return;
+    levels.pop();
+    if (levels.length > 0) return;
     channel.exit(0);
     channel.end();
   };
 
+  /** What takes its time, until Ctrl-C or the end of the terminal. */
+  const lasting = (entered: string) => {
+    interrupted = new AbortController();
+    return longCommand(here().device, user, entered, interrupted.signal);
+  };
+
   const run = async (entered: string) => {
+    const { mode, device } = here();
     const command = entered.trim().replace(/\s+/g, ' ');
+    device.commands.push(entered);
     if (question !== undefined) {
       const isYes = command === 'yes' || command === 'y';
+      if (question === PASSWORD) await say('Login incorrect');
       question = undefined;
       if (isYes) await say(runCliLine(device, user, pendingCommand).text);
     } else if (['exit', 'quit', 'logout'].includes(command)) {
-      if (modes.at(-1) === 'shell') await say('exit');
+      if (mode === 'shell') await say('exit');
       leave();
-    } else if (modes.at(-1) === 'shell') {
-      if (command === 'cli') modes.push('cli');
+    } else if (mode === 'shell') {
+      if (command === 'cli') levels.push({ ...here(), mode: 'cli', banner: device.spec.banner });
       else {
-        const printed = runShellLine(device, user, entered, exitCode);
+        const printed = (await lasting(entered)) ?? runShellLine(device, user, entered, exitCode);
         exitCode = printed.exitCode;
         await say(printed.text);
       }
     } else if (/^start shell(?: csh| sh| user \S+)?$/.test(command)) {
-      if (user.class === 'super-user') modes.push('shell');
+      if (user.class === 'super-user' && !device.refuseShell) levels.push({ ...here(), mode: 'shell' });
       else await say('error: permission denied');
+    } else if (LOGIN.test(command)) {
+      const engine = engineMeant(device, command);
+      if (device.engineLoginAsks) question = PASSWORD;
+      else if (engine?.isUp) {
+        await say(`--- JUNOS ${device.version} Kernel 64-bit`);
+        levels.push({ mode: 'cli', device: device.seenFrom(engine), banner: bannerOf(device, engine) });
+      } else await say('error: could not connect: Operation timed out');
     } else if (REBOOT.test(command)) {
       question = 'Reboot the system ? [yes,no] (no) ';
       pendingCommand = command;
     } else {
-      const { text } = runCliLine(device, user, entered);
+      const { text } = (await lasting(entered)) ?? runCliLine(device, user, entered);
       // The CLI sets the next prompt off with an empty line.
       await say(command === '' ? '' : `${text}\n`);
     }
@@ -80,10 +107,11 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
   let pendingCommand = '';
 
   channel.on('error', () => {});
+  channel.on('close', () => interrupted.abort());
   // What was typed before the end of the input is still carried out.
   channel.on('end', () => {
     queue = queue.then(() => {
-      modes.length = Math.min(modes.length, 1);
+      levels.length = Math.min(levels.length, 1);
       leave();
     });
   });
@@ -97,6 +125,7 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
       line = line.slice(0, -1);
     } else if (key === CONTROL_C) {
       line = '';
+      interrupted.abort();
       echo('^C\n');
       queue = queue.then(prompt);
     } else queue = queue.then(leave);
@@ -120,8 +149,24 @@ export function serveShell(channel: ServerChannel, options: ShellOptions): void 
       }
     }
   });
-  const welcome = `--- JUNOS ${device.version} Kernel 64-bit\n`;
-  queue = queue.then(() => (hasTerminal && modes.at(-1) === 'cli' ? print(welcome) : undefined)).then(prompt);
+  const welcome = `--- JUNOS ${options.device.version} Kernel 64-bit\n`;
+  queue = queue.then(() => (hasTerminal && here().mode === 'cli' ? print(welcome) : undefined)).then(prompt);
 }
 
 const REBOOT = /^request (?:system|vmhost) reboot\b/;
+const PASSWORD = 'Password:';
+const LOGIN = /^request (?:routing-engine login|session member) (?:node )?(\S+)$/;
+
+/** The other engine that a login names: by its number, or as the other one. */
+function engineMeant(device: Device, command: string): Engine | undefined {
+  const name = LOGIN.exec(command)?.[1];
+  return device.engines.find(({ slot }) =>
+    name === 'other-routing-engine' ? slot !== device.engine.slot : `${slot}` === name,
+  );
+}
+
+/** As each platform writes it above the prompt: `{secondary:node1}`, `{backup:1}`, `{backup}`. */
+function bannerOf({ platform }: Device, { role, name, slot }: Engine): string {
+  if (platform === 'srx-cluster') return `{${role}:${name}}`;
+  return platform === 'ex-vc' ? `{${role}:${slot}}` : `{${role}}`;
+}

@@ -54,7 +54,7 @@ export function serveSession(session: Session, context: SshSessionContext): void
     else refuse?.();
   });
   session.on('sftp', (open, refuse) => {
-    if (device.sftp) serveSftp(open(), device, user);
+    if (device.sftp) serveSftp(open(), device, user, context.cut);
     else refuse?.();
   });
   session.on('pty', (accept) => {
@@ -63,12 +63,19 @@ export function serveSession(session: Session, context: SshSessionContext): void
   });
   session.on('window-change', (accept) => accept?.());
   session.on('env', (accept) => accept?.());
-  session.on('shell', (open) => serveShell(open(), { device, user, hasTerminal, done: () => context.answered() }));
+  session.on('shell', (open, refuse) => {
+    if (device.refuseTerminal) return refuse?.();
+    const channel = open();
+    device.terminals.add(context.cut);
+    channel.once('close', () => device.terminals.delete(context.cut));
+    serveShell(channel, { device, user, hasTerminal, done: () => context.answered() });
+  });
   session.on('exec', (open, refuse, info) => {
     if (device.refuseExec) return refuse?.();
     const command = info.command.trim();
+    device.commands.push(command);
     if (XML_MODE.has(command)) startNetconf(open());
-    else if (command.startsWith('scp ')) serveScp(open(), command, device, user);
+    else if (command.startsWith('scp ')) serveScp(open(), command, device, user, context.cut);
     else {
       const channel = open();
       channel.on('error', () => {});

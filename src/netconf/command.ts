@@ -24,14 +24,8 @@ export async function commandText(
   command: string,
   options: OperationOptions = {},
 ): Promise<string> {
-  const line = command.trim().replace(/ +/g, ' ');
-  if (/\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}/u.test(command)) throw new InvalidCommand(command, 'contains control characters.');
-  if (line.length > MAX_LENGTH) throw new InvalidCommand(command, `is longer than ${MAX_LENGTH} characters.`);
-  // A device ignores pipes here without a word: "| save" saves nothing, "| match" matches everything.
-  if (line.includes('|')) throw new InvalidCommand(command, 'contains a pipe, which devices ignore over NETCONF.');
-  if (!READS.test(line))
-    throw new InvalidCommand(command, 'does more than look. Only commands like "show" can be run.');
-  const { root } = await ask(session, `<command format="text">${escapeXml(line)}</command>`, options);
+  const line = commandLine(command, READS);
+  const { root } = await ask(session, commandRequest(line), options);
   const items = perEngine(root, 'multi-routing-engine-item');
   const plain = printed(root, 'multi-routing-engine-item');
   if (items.length === 0) return unpadded(plain);
@@ -39,12 +33,29 @@ export async function commandText(
   return [unpadded(plain), ...parts].filter((part) => part !== '').join('\n\n');
 }
 
+/** The request for what a command prints. */
+export function commandRequest(line: string): string {
+  return `<command format="text">${escapeXml(line)}</command>`;
+}
+
+/** A command as it may be sent. Throws `InvalidCommand`. */
+export function commandLine(command: string, allowed: RegExp): string {
+  const line = command.trim().replace(/ +/g, ' ');
+  if (/\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}/u.test(command)) throw new InvalidCommand(command, 'contains control characters.');
+  if (line.length > MAX_LENGTH) throw new InvalidCommand(command, `is longer than ${MAX_LENGTH} characters.`);
+  // A device ignores pipes here without a word: "| save" saves nothing, "| match" matches everything.
+  if (line.includes('|')) throw new InvalidCommand(command, 'contains a pipe, which devices ignore over NETCONF.');
+  if (!allowed.test(line))
+    throw new InvalidCommand(command, 'does more than look. Only commands like "show" can be run.');
+  return line;
+}
+
 /** As the CLI underlines the name of an engine. */
 const RULE = '-'.repeat(74);
 /** The CLI's prompt and an engine's name are not what the command printed. */
 const NOT_PRINTED = new Set(['banner', 're-name']);
 
-function printed(element: XmlElement, without = ''): string {
+export function printed(element: XmlElement, without = ''): string {
   if (NOT_PRINTED.has(element.name) || element.name === without) return '';
   return [element.text, ...element.children.map((each) => printed(each, without))].join('');
 }

@@ -37,7 +37,7 @@ export type FileOutcome =
   | { outcome: 'unknown'; text: string };
 
 /** Packing /var/log takes minutes on a small device with a slow flash. */
-const ARCHIVE_TIMEOUT_MS = 15 * 60_000;
+export const ARCHIVE_TIMEOUT_MS = 15 * 60_000;
 
 /** Lists a folder or the files of a pattern. Throws `InvalidPath`, `NetconfError`, `RpcError` or `XmlError`. */
 export async function listFiles(
@@ -141,7 +141,7 @@ export async function deleteFile(
 }
 
 /** tar leaves a part of the archive behind then. */
-const NO_SPACE = /no space left on device|file system (?:is )?full/i;
+export const NO_SPACE = /no space left on device|file system (?:is )?full/i;
 const NO_SUCH_FILE = /no such file or directory/i;
 
 async function changed(

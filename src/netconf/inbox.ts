@@ -9,7 +9,7 @@ import { looseText, type XmlElement, XmlError } from './xml.ts';
 /** A reply that is collected, or one that is streamed. */
 type Expected =
   | { pending: PendingRpc<RpcReply>; sink?: undefined }
-  | { pending: PendingRpc<StreamedReply>; sink: Writable; elements: readonly string[] };
+  | { pending: PendingRpc<StreamedReply>; sink: Writable; elements: readonly string[]; progress?(bytes: number): void };
 
 /** How much of a reply that broke off is told. */
 const PARTIAL_BYTES = 64 * 1024;
@@ -104,7 +104,7 @@ export class Inbox {
       const expected = this.#take(reply.root.attributes['message-id']);
       if (expected?.sink === undefined) expected?.pending.resolve(reply);
       // A bare xnm:error has no rpc-reply around it: nothing of it is for the sink.
-      else expected.pending.resolve({ ...reply, bytes: 0, malformed: null });
+      else expected.pending.resolve({ ...reply, bytes: 0, complete: true, malformed: null });
     } catch (error) {
       const id = /<[^<>]*\smessage-id\s*=\s*["']([^"']*)["']/.exec(raw.slice(0, PARTIAL_BYTES))?.[1];
       this.#fail(this.#take(id)?.pending, error, raw);
@@ -136,10 +136,14 @@ export class Inbox {
     const expected = id === undefined ? undefined : this.#expected.get(id);
     if (root.name !== 'rpc-reply' || id === undefined || expected?.sink === undefined) return undefined;
     this.#streaming = { id, expected };
-    const { sink, pending } = expected;
+    const { sink, pending, progress } = expected;
+    let sent = 0;
     return (bytes) => {
       // After its time was up, the rest is only passed over.
-      if (pending.waiting && !sink.write(bytes)) this.#onFull(sink);
+      if (!pending.waiting) return;
+      if (!sink.write(bytes)) this.#onFull(sink);
+      sent += bytes.length;
+      progress?.(sent);
     };
   }
 

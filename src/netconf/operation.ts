@@ -67,7 +67,7 @@ export function unanswered(session: RpcSession, xml: string, missing: string, re
   return new RpcError(session.target.name, rpcName(xml), reply?.errors[0] ?? { ...nothing, message: missing });
 }
 
-const PERMISSION = /permission denied|access denied|not authorized/i;
+export const PERMISSION = /permission denied|access denied|not authorized/i;
 /**
  * The device did not understand or does not know the request, so nothing has begun. Other errors are no proof of
  * that: `System shutdown time has arrived` comes from a device that is going down.

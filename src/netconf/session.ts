@@ -7,6 +7,7 @@ import { Inbox } from './inbox.ts';
 import { PendingRpc, type RpcOptions } from './pending-rpc.ts';
 import type { RpcReply } from './reply.ts';
 import { closedError, noHello, notNetconf, quoted, saidInstead } from './session-errors.ts';
+import { DEFAULT_TIMEOUTS } from './ssh-access.ts';
 import type { StreamedReply } from './stream.ts';
 import { abandoned, logIn, type SessionTarget, type Timeouts, type Transport } from './transport.ts';
 import { findAll, parseXml, text, type XmlElement, XmlError } from './xml.ts';
@@ -15,8 +16,6 @@ export type { RpcOptions } from './pending-rpc.ts';
 export type { StreamedReply } from './stream.ts';
 export type { SessionTarget, Timeouts } from './transport.ts';
 
-/** For every wait of a session but those of its RPCs. */
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, loginMs: 30_000, helloMs: 30_000, closeMs: 3_000 };
 const DEFAULT_RPC_TIMEOUT_MS = 60_000;
 
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0';
@@ -35,6 +34,8 @@ export interface StreamOptions extends RpcOptions {
   timeoutMs: number;
   /** How long the device may be silent in between. Time in which the sink was full does not count. */
   idleMs?: number;
+  /** After each piece: how many bytes the sink has got. */
+  progress?(bytes: number): void;
   /** The elements whose text is streamed, by local name; `output` when not given. */
   elements?: readonly string[];
 }
@@ -128,7 +129,8 @@ export class NetconfSession {
     const onClose = () => fail();
     sink.on('error', fail).on('close', onClose);
     if (sink.destroyed) fail(sink.errored);
-    this.#inbox.expect(id, { pending, sink, elements: options.elements ?? ['output'] });
+    const { elements = ['output'], progress } = options;
+    this.#inbox.expect(id, { pending, sink, elements, ...(progress ? { progress } : {}) });
     this.#write(xml, id);
     try {
       return await pending.promise;

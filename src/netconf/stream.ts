@@ -11,6 +11,8 @@ export interface StreamedReply {
   warnings: RpcErrorInfo[];
   /** How many bytes the sink got: 0 tells a reply without such an element. */
   bytes: number;
+  /** False when the reply ended inside an element: the device broke off, and what the sink got is a part. */
+  complete: boolean;
   /** The first thing that is not well-formed XML, or null. The text is kept as it came there. */
   malformed: string | null;
 }
@@ -97,8 +99,9 @@ export class ReplyStream {
     if (this.#mode === 'text') this.#flush();
     if (this.#mode === 'aside') this.#feed(this.#pending);
     else this.#note('The reply ends inside an element.');
+    const complete = this.#builder.open.length === 0;
     const root = this.#builder.end();
-    return { root, ...errorsIn(root), bytes: this.#bytes, malformed: this.#malformed };
+    return { root, ...errorsIn(root), bytes: this.#bytes, complete, malformed: this.#malformed };
   }
 
   #note(what: string): void {

@@ -9,14 +9,21 @@ export interface StreamingSession extends RpcSession {
   stream(
     xml: string,
     sink: Writable,
-    options: OperationOptions & { timeoutMs: number; idleMs?: number },
+    options: OperationOptions & {
+      timeoutMs: number;
+      idleMs?: number;
+      elements?: readonly string[];
+      progress?(bytes: number): void;
+    },
   ): Promise<StreamedReply>;
 }
 
 export interface SupportInformation {
   /** How much text the sink got. */
   bytes: number;
-  /** What of the reply was not well-formed XML, or null. The text is complete all the same. */
+  /** False when the reply ended before its last tag: the device broke off, and the text is a part. */
+  complete: boolean;
+  /** What of the reply was not well-formed XML, or null. That alone takes nothing from the text. */
   malformed: string | null;
 }
 
@@ -33,7 +40,7 @@ export async function requestSupportInformation(
   session: StreamingSession,
   sink: Writable,
   device: Pick<Facts, 'cluster'>,
-  options: OperationOptions & { idleMs?: number } = {},
+  options: OperationOptions & { idleMs?: number; progress?(bytes: number): void } = {},
 ): Promise<SupportInformation> {
   const node = device.cluster ? '<node>primary</node>' : '';
   const name = 'get-support-information';
@@ -42,5 +49,5 @@ export async function requestSupportInformation(
   const [error] = reply.errors;
   if (error) throw new RpcError(session.target.name, name, error);
   if (reply.bytes === 0) throw unanswered(session, request, 'the reply is empty');
-  return { bytes: reply.bytes, malformed: reply.malformed };
+  return { bytes: reply.bytes, complete: reply.complete, malformed: reply.malformed };
 }

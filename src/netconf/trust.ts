@@ -1,6 +1,6 @@
 import { NetconfError } from './errors.ts';
 import { fingerprint, type HostKeyLookUp, knownHostsLine, lookUpHostKey } from './known-hosts.ts';
-import { DEFAULT_TIMEOUTS } from './session.ts';
+import { DEFAULT_TIMEOUTS } from './ssh-access.ts';
 import { logIn, type SessionTarget, type Timeouts } from './transport.ts';
 
 /** The key a device shows, and what the known_hosts file says of it. */

@@ -57,7 +57,7 @@ function streaming(text: string, aside = '') {
     sent.push({ xml, timeoutMs });
     if (text !== '') sink.write(text);
     const { root, errors, warnings } = parseReply(`<rpc-reply>${aside}</rpc-reply>`);
-    return { root, errors, warnings, bytes: Buffer.byteLength(text), malformed: null };
+    return { root, errors, warnings, bytes: Buffer.byteLength(text), complete: true, malformed: null };
   };
   return { ...fakeSession({}), stream, sent };
 }
@@ -66,7 +66,11 @@ test('support information goes to the sink; a cluster is asked for its primary n
   const sink = new PassThrough();
   const session = streaming('show version é\n');
   const alone = { cluster: null };
-  assert.deepEqual(await requestSupportInformation(session, sink, alone), { bytes: 16, malformed: null });
+  assert.deepEqual(await requestSupportInformation(session, sink, alone), {
+    bytes: 16,
+    complete: true,
+    malformed: null,
+  });
   const cluster = { cluster: { id: 1, node: null, role: null, groups: [] } };
   await requestSupportInformation(session, sink, cluster, { timeoutMs: 5 });
   sink.end();

@@ -56,7 +56,7 @@ test('facts of every platform', async (t) => {
     ['srx', 1, null, false, false],
     ['ex-vc', 2, 'member0', false, false],
     ['mx-dual-re', 2, 're0', null, false],
-    ['srx-cluster', 2, null, false, false],
+    ['srx-cluster', 2, 'node0', false, false],
     ['evo', 1, null, false, true],
   ] as const;
   for (const [platform, engines, own, , evolved] of cases) {
