@@ -7,6 +7,7 @@ import {
   ByteReader,
   damaged,
   type Extended,
+  fileHeader,
   isExtended,
   paddingOf,
   readExtended,
@@ -40,15 +41,33 @@ const CHUNK = { chunkSize: 128 * 1024 };
 /** A little larger than what the device has made, at four times the speed of zlib's usual level. */
 const PACKING = { level: 3, ...CHUNK };
 
+/** A file that is put behind those of an archive. */
+export interface AddedFile {
+  name: string;
+  bytes: number;
+  read(): AsyncIterable<Buffer>;
+}
+
+export interface RepackOptions {
+  spoolFolder: string;
+  /** False: its files stay as they are. True when not given. */
+  redact?: boolean;
+  /** Put behind its own files; asked for when those have gone by. Text is redacted like theirs. */
+  add?: () => Promise<AddedFile[]> | AddedFile[];
+}
+
 /**
  * Makes the secrets in the text files of a .tgz unreadable, while it streams. Text keeps its length, so that everything
  * else of the archive stays as it is, byte for byte. Compressed files in it, such as rotated logs, are looked into
  * through a file in `spoolFolder`: only those that have a secret in them are written again, and their headers with
  * them. Binary files are left alone.
  */
-export function redactArchive(source: Readable, spoolFolder: string): RedactedArchive {
+export function redactArchive(
+  source: Readable,
+  { spoolFolder, redact = true, add = () => [] }: RepackOptions,
+): RedactedArchive {
   const report: RedactionReport = { counts: {}, notLookedInto: [], damaged: [] };
-  const work: Work = { report, spoolFolder, depth: 1, name: '' };
+  const work: Work = { report, spoolFolder, redact, add, depth: 1, name: '' };
   const packed = createGzip(PACKING);
   const archive = redactTar(new ByteReader(unpacked(source)), work);
   pipeline(Readable.from(archive, { objectMode: true }), packed, () => {});
@@ -60,6 +79,8 @@ export function redactArchive(source: Readable, spoolFolder: string): RedactedAr
 interface Work {
   report: RedactionReport;
   spoolFolder: string;
+  redact: boolean;
+  add: () => Promise<AddedFile[]> | AddedFile[];
   depth: number;
   /** The file that is looked into, with the archives around it. */
   name: string;
@@ -92,6 +113,7 @@ async function* redactTar(reader: ByteReader, work: Work): AsyncGenerator<Buffer
     const header = readHeader(block);
     if (header === null) throw damaged('it holds something that is no file');
     if (header === 'end') {
+      if (work.depth === 1) yield* added(work);
       yield block;
       for (let rest = await reader.some(BLOCK); rest !== null; rest = await reader.some(1 << 16)) yield rest;
       return;
@@ -105,6 +127,16 @@ async function* redactTar(reader: ByteReader, work: Work): AsyncGenerator<Buffer
     }
     yield* redactEntry(reader, block, header, extended, work);
     extended = {};
+  }
+}
+
+async function* added(work: Work): AsyncGenerator<Buffer> {
+  for (const { name, bytes, read } of await work.add()) {
+    yield fileHeader(name, bytes, new Date());
+    const reader = new ByteReader(read());
+    const first = await reader.all(Math.min(bytes, SNIFFED));
+    yield* redactContent(first, joined(first, reader.next(bytes - first.length)), { ...work, name });
+    yield Buffer.alloc(paddingOf(bytes));
   }
 }
 
@@ -137,7 +169,11 @@ async function* redactEntry(
   };
   // A new size would have to be written into what stands before the header too.
   const isPacked =
-    kindOf(first) === 'gzip' && work.depth < DEEPEST && extended.size === undefined && header.type !== 'S';
+    work.redact &&
+    kindOf(first) === 'gzip' &&
+    work.depth < DEEPEST &&
+    extended.size === undefined &&
+    header.type !== 'S';
   if (isPacked) {
     yield* redactPacked(body, block, work);
     for await (const _ of padding());
@@ -151,6 +187,10 @@ async function* redactEntry(
 
 /** By what a file is: text without its secrets, everything else as it is. */
 async function* redactContent(first: Buffer, body: AsyncIterable<Buffer>, work: Work): AsyncGenerator<Buffer> {
+  if (!work.redact) {
+    yield* body;
+    return;
+  }
   const kind = kindOf(first);
   if (kind === 'text') {
     const redactor = new TextRedactor(work.report.counts);

@@ -79,6 +79,28 @@ export function readHeader(block: Buffer): TarHeader | 'end' | null {
   return { name: prefix === '' ? name : `${prefix}/${name}`, size, type: String.fromCharCode(block[156] ?? 0) };
 }
 
+/** The header of a plain file, for its owner alone. `name` has at most 100 bytes, `size` is below 8 GiB. */
+export function fileHeader(name: string, size: number, modified: Date): Buffer {
+  if (Buffer.byteLength(name) > 100) throw new Error(`${name} is too long for the name of a file in an archive.`);
+  const block = Buffer.alloc(BLOCK);
+  block.write(name, 0, 'utf8');
+  for (const [at, value] of [
+    [100, '0000600'],
+    [108, '0000000'],
+    [116, '0000000'],
+    [
+      136,
+      Math.floor(modified.getTime() / 1_000)
+        .toString(8)
+        .padStart(11, '0'),
+    ],
+    [156, '0'],
+    [257, 'ustar\u000000'],
+  ] as const)
+    block.write(value, at, 'latin1');
+  return withSize(block, size);
+}
+
 /** The header with another size, which has to be below 8 GiB. */
 export function withSize(block: Buffer, size: number): Buffer {
   const copy = Buffer.from(block);

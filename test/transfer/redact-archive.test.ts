@@ -18,10 +18,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type TestContext, test } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { redactArchive } from '../../src/transfer/redact-archive.ts';
+import { type AddedFile, redactArchive } from '../../src/transfer/redact-archive.ts';
 
 const S = 'a-secret-for-tests-only';
 const X = 'x'.repeat(S.length);
@@ -53,7 +53,7 @@ async function redacted(t: TestContext, packed: Buffer, piece = 10_000) {
       for (let at = 0; at < packed.length; at += piece) yield packed.subarray(at, at + piece);
     })(),
   );
-  const { stream, report } = redactArchive(source, spools);
+  const { stream, report } = redactArchive(source, { spoolFolder: spools });
   const output = await buffer(stream);
   assert.deepEqual(readdirSync(spools), []);
   execFileSync('tar', ['-xzf', '-', '-C', dir], { input: output });
@@ -186,7 +186,7 @@ for (const [what, damage] of cut) {
     const packed = damage(archive(t, { messages: log('nothing'.repeat(10)), z: log(S) }));
     const spools = folder(t);
     const source = Readable.from([packed]);
-    const { stream } = redactArchive(source, spools);
+    const { stream } = redactArchive(source, { spoolFolder: spools });
     await assert.rejects(buffer(stream), {
       code: 'archive-damaged',
       message: /^The archive is damaged: .*\. Collect it again\.$/,
@@ -204,9 +204,9 @@ test("the source's own error is kept, and a stream that is given up gives up its
       throw new Error('connection lost');
     })(),
   );
-  await assert.rejects(buffer(redactArchive(failing, folder(t)).stream), /connection lost/);
+  await assert.rejects(buffer(redactArchive(failing, { spoolFolder: folder(t) }).stream), /connection lost/);
   const endless = new Readable({ read() {} });
-  const { stream } = redactArchive(endless, folder(t));
+  const { stream } = redactArchive(endless, { spoolFolder: folder(t) });
   endless.push(packed.subarray(0, 500));
   stream.destroy();
   if (!endless.closed) await once(endless, 'close');
@@ -222,4 +222,40 @@ test('property: pieces make no difference', async (t) => {
     }),
     { numRuns: 15 },
   );
+});
+
+describe('files that are put behind those of an archive', () => {
+  const extra = (name: string, text: string): AddedFile => {
+    const bytes = Buffer.from(text);
+    return {
+      name,
+      bytes: bytes.length,
+      async *read() {
+        yield bytes;
+      },
+    };
+  };
+  const listed = (archive: Buffer) =>
+    execFileSync('tar', ['-tzf', '-'], { input: archive, encoding: 'utf8' }).trim().split('\n');
+  const read = (archive: Buffer, name: string) =>
+    execFileSync('tar', ['-xzOf', '-', name], { input: archive, encoding: 'utf8' });
+
+  for (const redact of [true, false]) {
+    it(`tar reads them ${redact ? 'without their secrets' : 'as they are'}`, async (t) => {
+      const dir = folder(t);
+      writeFileSync(join(dir, 'messages'), 'set snmp community planted\n');
+      const archive = execFileSync('tar', ['-czf', '-', '-C', dir, 'messages']);
+      const text = `set snmp community planted\n${'x'.repeat(700)}\n`;
+      const { stream } = redactArchive(Readable.from([archive]), {
+        spoolFolder: dir,
+        redact,
+        add: () => [extra('RSI-Support-hq-fw01.txt', text), extra('empty.txt', '')],
+      });
+      const made = await buffer(stream);
+      assert.deepEqual(listed(made), ['messages', 'RSI-Support-hq-fw01.txt', 'empty.txt']);
+      for (const name of ['messages', 'RSI-Support-hq-fw01.txt'])
+        assert.equal(read(made, name).includes('planted'), !redact);
+      assert.equal(read(made, 'RSI-Support-hq-fw01.txt').length, text.length);
+    });
+  }
 });
