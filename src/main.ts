@@ -20,6 +20,7 @@ import type { Lane } from './events/next-operation.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
 import { createConnect } from './jobs/connect.ts';
+import { createLogSettings } from './jobs/log-settings.ts';
 import { createLook } from './jobs/look.ts';
 import { endInWords, Runner } from './jobs/runner.ts';
 import type { RequestView } from './jobs/view.ts';
@@ -147,9 +148,10 @@ export async function start(
   const watched = ({ confirmation: { conversationId, activityId } }: RequestView) => ({ conversationId, activityId });
   const picture = (view: RequestView) => cardMessage(requestCard(view, now(), locale));
   const isLate = ({ confirmation: { decidedAt } }: RequestView) => now() - (decidedAt ?? now()) > LATE_MS;
+  const credentials = new Credentials(config.secrets, config.masterPassword);
   const connect = createConnect({
     inventory,
-    credentials: new Credentials(config.secrets, config.masterPassword),
+    credentials,
     knownHostsFile: config.knownHostsFile,
     configDir: config.dir,
   });
@@ -165,7 +167,8 @@ export async function start(
     log,
     limitMs: assistant.reboot_minutes * 60_000,
     freshMs: confirmMs,
-    collections: 3,
+    collections: assistant.logs.at_once,
+    logs: createLogSettings({ config, server: () => live.current.junos.config, credentials, now, log }),
     cutOff: cutOff.signal,
   });
 

@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import type { Facts, PendingReboot } from '../netconf/junos.ts';
 import type { RpcSession } from '../netconf/operation.ts';
-import type { NetconfSession } from '../netconf/session.ts';
+import type { NetconfSession, SessionTarget } from '../netconf/session.ts';
 import type { Reader } from '../time.ts';
+import type { Destination } from '../transfer/put.ts';
 
 /** A session to a device that has proved to be the one that was meant. */
 export interface Connected {
   session: NetconfSession;
   facts: Facts;
+  /** For connections beside the session: a terminal, a transfer. */
+  target: SessionTarget;
 }
 
 /** What a device says of itself when nobody wants anything of it yet. */
@@ -107,6 +110,22 @@ export interface FollowContext extends Omit<RunContext, 'connect' | 'command'> {
   phase: (status: 'scheduled' | 'waiting') => Promise<void>;
 }
 
+/** How support logs are collected; read anew for each collection. */
+export interface LogSettings {
+  destination: Destination;
+  /** Throws when so many bytes find no room at the destination, where that can be seen. */
+  checkRoom: (bytes: number) => Promise<void>;
+  /** Whether secrets are made unreadable on the way. */
+  redact: boolean;
+  /** Where files without a name lie for a while. */
+  spoolFolder: string;
+  /** Show commands of the extensive mode. */
+  commands: readonly string[];
+  /** How long support information may take; null: as long as the platform usually needs. */
+  supportMs: number | null;
+  afterRestart: 'begin-again' | 'give-up';
+}
+
 /** What a collection works with: it reads from the device, for minutes, and changes nothing on it for good. */
 export interface CollectContext {
   device: string;
@@ -120,6 +139,7 @@ export interface CollectContext {
   left: unknown;
   /** Shows a step that is done, and what is under way now. */
   progress: (done: string | null, doing: string | null) => void;
+  logs: LogSettings;
   now: () => number;
   reader: Reader;
 }

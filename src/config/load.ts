@@ -20,6 +20,7 @@ import {
   junosConfigSchema,
   type Priority,
   type SiteDocument,
+  showCommandsSchema,
 } from './schemas.ts';
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
@@ -27,6 +28,23 @@ export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
 
 /** Shorter secrets of the original keep working, and are complained about. */
 const LEAST_SECRET = 16;
+
+/** Of the extensive mode, when show-commands.yaml does not say otherwise: what a first answer asks for. */
+const SHOW_COMMANDS = [
+  'show version detail',
+  'show chassis hardware detail',
+  'show chassis alarms',
+  'show chassis environment',
+  'show chassis routing-engine',
+  'show system alarms',
+  'show system core-dumps',
+  'show system processes extensive',
+  'show system storage',
+  'show system uptime',
+  'show interfaces extensive',
+  'show route summary',
+  'show configuration',
+];
 
 export interface Config {
   dir: string;
@@ -39,6 +57,8 @@ export interface Config {
   /** What events mean, and which of them clear each other. */
   catalogue: Catalogue;
   pairs: readonly Pair[];
+  /** What the extensive mode of collecting logs runs. */
+  showCommands: readonly string[];
   /** Junos processes that entities.yaml names. */
   processes: string[];
   secrets: SecretsDocument[];
@@ -72,6 +92,7 @@ export async function loadConfig(
   const sites = await read('devices.yaml', devicesSchema, 'required');
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
+  const showCommands = only('show-commands.yaml', await read('show-commands.yaml', showCommandsSchema, 'optional'));
 
   const priorities = readPriorities(junos, problems);
   checkRules(junos, problems);
@@ -111,6 +132,7 @@ export async function loadConfig(
     inventory,
     catalogue,
     pairs,
+    showCommands: showCommands ?? SHOW_COMMANDS,
     processes: entities?.process ?? [],
     secrets,
     masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,

@@ -57,6 +57,34 @@ const accessSchema = z.strictObject({
   ask: z.string().min(1).default('the people who run this bot'),
 });
 
+/** How support logs are collected. Where they go is `ftp_server` of junos-config.yaml; without it, the folder. */
+const logsSchema = z.strictObject({
+  /** A relative path starts at the configuration folder. */
+  folder: z.string().min(1).default('../var/logs'),
+  /** Files in that folder that are older, or more than so many, are removed. */
+  keep_days: z.int().min(1).max(3_650).optional(),
+  keep_files: z.int().min(1).max(100_000).optional(),
+  /** Whether secrets are made unreadable on the way. */
+  redact: z.boolean().default(true),
+  /** Collections at once. */
+  at_once: z.int().min(1).max(20).default(3),
+  /** How long support information may take; by platform when not given. Minutes. */
+  rsi_minutes: z.int().min(1).max(90).optional(),
+  after_restart: z.enum(['begin-again', 'give-up']).default('begin-again'),
+  /** PEM file of the authorities that sign the FTPS server's certificate; a relative path starts at this folder. */
+  ca_file: z.string().min(1).optional(),
+});
+
+/** show-commands.yaml: what the extensive mode runs. */
+export const showCommandsSchema = z
+  .array(
+    z
+      .string()
+      .regex(/^show \S/, 'does not begin with show')
+      .max(200, 'is longer than 200 characters'),
+  )
+  .max(200, 'has more than 200 commands');
+
 /** assistant.yaml: the program itself. */
 export const assistantSchema = z
   .strictObject({
@@ -85,6 +113,8 @@ export const assistantSchema = z
       .default([]),
     /** A card of events that were silent for so long is closed; the next event gets a new one. Minutes. */
     quiet_minutes: z.int().min(1).max(1_440).default(30),
+    /** Support logs. */
+    logs: logsSchema.prefault({}),
     /** The conversation that is told when the one for alerts takes no messages any more. */
     fallback_chat_id: z.string().min(1).optional(),
   })

@@ -1,4 +1,4 @@
-import type { Collection, Outcome } from '../actions/action.ts';
+import type { Collection, LogSettings, Outcome } from '../actions/action.ts';
 import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { NetconfSession } from '../netconf/session.ts';
@@ -20,6 +20,7 @@ export interface CollectionsOptions {
   log: Log;
   /** Collections at once. */
   most: number;
+  logs: () => Promise<LogSettings>;
 }
 
 /** One device of a request whose action collects something. */
@@ -70,10 +71,17 @@ export class Collections {
     const job = this.#jobOf(view);
     if (!job) return false;
     const isLast = this.#shared.members(keyOf(job)).length === 1;
-    const sentence = isLast
-      ? `${by} cancelled it. Nothing of it is left on ${view.job.device}.`
-      : `${by} cancelled it here. It goes on for others who asked for it.`;
-    const isLeaving = this.#shared.leave(job, { status: 'cancelled', sentence, answer: null });
+    const here: Outcome = {
+      status: 'cancelled',
+      sentence: `${by} cancelled it here. It goes on for others who asked for it.`,
+      answer: null,
+    };
+    const isLeaving = this.#shared.leave(job, here, ({ status, sentence, answer }) =>
+      // It may have come to its end in the same moment.
+      status === 'done'
+        ? { status, sentence, answer }
+        : { status: 'cancelled', sentence: `${by} cancelled it. ${sentence}`.trim(), answer },
+    );
     if (isLeaving && isLast) {
       view.doing = 'Cancelling, and removing what was made';
       job.show();
@@ -100,7 +108,7 @@ export class Collections {
   }
 
   async #carryOut(key: string, { view, work }: CollectionJob, cancelled: AbortSignal): Promise<Outcome> {
-    const { connect, rows, stopping, cutOff, now, locale, log } = this.#options;
+    const { connect, rows, stopping, cutOff, logs, now, locale, log } = this.#options;
     const { id, device, confirmation, evidence } = view.job;
     const signal = AbortSignal.any([cancelled, stopping]);
     const sessions: NetconfSession[] = [];
@@ -109,8 +117,9 @@ export class Collections {
     try {
       signal.throwIfAborted();
       log.info({ job: id, action: confirmation.action, device, by: confirmation.decidedBy?.name }, 'job started');
-      return await work.collect(confirmation.parameters, {
+      const outcome = await work.collect(confirmation.parameters, {
         device,
+        logs: await logs(),
         connect: async (of = signal) => {
           const connected = await connect(device, AbortSignal.any([of, cutOff]));
           sessions.push(connected.session);
@@ -131,6 +140,8 @@ export class Collections {
         now,
         reader: { zone: confirmation.zone, locale },
       });
+      if (stopping.aborted && outcome.status === 'cancelled' && !cancelled.aborted) throw new Stopping();
+      return outcome;
     } catch (error) {
       if (stopping.aborted) throw new Stopping();
       log.warn({ job: id, device, err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');

@@ -20,7 +20,8 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
   return async (name, signal) => {
     const device = inventory.find(name);
     if (!device) throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more.`);
-    const session = await openSession(await targetFor(device), signal ? { signal } : {});
+    const target = await targetFor(device);
+    const session = await openSession(target, signal ? { signal } : {});
     try {
       const facts = await readFacts(session, signal ? { signal } : {});
       if (!isSameDevice(device.hostname, facts.hostname)) {
@@ -32,7 +33,7 @@ export function createConnect({ inventory, ...options }: ConnectOptions): Connec
                 `If that is right, set "hostname: ${facts.hostname}" for ${device.name} in devices.yaml.`,
         );
       }
-      return { session, facts };
+      return { session, facts, target };
     } catch (error) {
       await session.close();
       throw error;

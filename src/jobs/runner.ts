@@ -7,7 +7,7 @@ import { NetconfError } from '../netconf/errors.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { Confirmation, Job, Store } from '../store/store.ts';
-import { Collections } from './collections.ts';
+import { Collections, type CollectionsOptions } from './collections.ts';
 import type { Connect } from './connect.ts';
 import { JobRows, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
@@ -30,6 +30,7 @@ export interface RunnerOptions {
   freshMs: number;
   /** Collections at once. */
   collections: number;
+  logs: CollectionsOptions['logs'];
   /** Aborted when a stop has waited long enough: it ends sessions; their rows tell the next start how far they came. */
   cutOff: AbortSignal;
 }

@@ -44,18 +44,18 @@ export class SharedWork<Who, Result> {
   }
 
   /**
-   * Ends one's part, with `result` as soon as that may be said: at once while others go on, else when the work has come
-   * to its end. False when this one takes no part in anything.
+   * Ends one's part: at once with `whileOthersGoOn`, or, for the last one, when the work has come to its end, with what
+   * `atTheEnd` makes of that. False when this one takes no part in anything.
    */
-  leave(who: Who, result: Result): boolean {
+  leave(who: Who, whileOthersGoOn: Result, atTheEnd: (result: Result) => Result): boolean {
     const found = [...this.#works.values()].find(({ members }) => members.has(who));
     const member = found?.members.get(who);
     if (!found || !member || found.abort.signal.aborted) return false;
     if (found.members.size > 1) {
       found.members.delete(who);
-      member.resolve(result);
+      member.resolve(whileOthersGoOn);
     } else {
-      found.members.set(who, { resolve: () => member.resolve(result), reject: () => member.resolve(result) });
+      found.members.set(who, { ...member, resolve: (result) => member.resolve(atTheEnd(result)) });
       found.abort.abort();
     }
     return true;

@@ -56,7 +56,8 @@ export class FakeDevice {
       rpc: (xml: string) => this.#answer(xml),
       close: () => this.#close(),
     };
-    return { session: session as unknown as NetconfSession, facts: this.#facts };
+    const target = { name: 'hq-fw01', address: '127.0.0.1', ports: [22], user: 'netops', knownHosts: '' };
+    return { session: session as unknown as NetconfSession, facts: this.#facts, target };
   }
 
   /** How often it was told to reboot. */

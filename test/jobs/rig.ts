@@ -98,6 +98,7 @@ export function rig(connect: Connect, options: RigOptions = {}) {
     limitMs: 20 * 60_000,
     freshMs: 10 * 60_000,
     collections: 3,
+    logs: () => Promise.reject(new Error('no logs are collected here')),
     cutOff: cutOff.signal,
   });
   const start = (...jobs: Job[]) => {

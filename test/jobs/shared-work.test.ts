@@ -40,25 +40,28 @@ describe('work that is shared', () => {
   it('goes on when one leaves, and is not wanted any more when the last one does', async () => {
     const { shared, begun, begin, end } = desk();
     const [a, b] = [shared.join('k', 'a', begin), shared.join('k', 'b', begin)];
-    assert.equal(shared.leave('a', 'left'), true);
+    assert.equal(shared.leave('a', 'left', String), true);
     assert.equal(await a, 'left');
     assert.equal(begun[0]?.aborted, false);
-    assert.equal(shared.leave('b', 'left too'), true);
+    assert.equal(
+      shared.leave('b', 'left too', (result) => `left, ${result}`),
+      true,
+    );
     assert.equal(begun[0]?.aborted, true);
-    assert.equal(shared.leave('b', 'again'), false);
+    assert.equal(shared.leave('b', 'again', String), false);
     // Only when everything is cleaned up.
-    end(new Error('aborted'));
-    assert.equal(await b, 'left too');
+    end('cleaned up');
+    assert.equal(await b, 'left, cleaned up');
   });
 
   it('that everybody has left comes to its end before it is begun anew', async () => {
     const { shared, begun, begin, end } = desk();
     const a = shared.join('k', 'a', begin);
-    shared.leave('a', 'left');
+    shared.leave('a', 'left', String);
     const b = shared.join('k', 'b', begin);
     assert.equal(begun.length, 1);
     end('cleaned up');
-    assert.equal(await a, 'left');
+    assert.equal(await a, 'cleaned up');
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(begun.length, 2);
     end('done');
@@ -66,7 +69,7 @@ describe('work that is shared', () => {
   });
 
   it('who takes no part cannot leave', () => {
-    assert.equal(desk().shared.leave('a', 'left'), false);
+    assert.equal(desk().shared.leave('a', 'left', String), false);
   });
 
   it('that fails fails for all', async () => {

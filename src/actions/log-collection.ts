@@ -1,0 +1,339 @@
+import { createHash } from 'node:crypto';
+import { PassThrough, type Readable, Transform } from 'node:stream';
+import { z } from 'zod';
+import { bytesInWords } from '../bytes.ts';
+import { AssistantError, sentenceOf } from '../errors.ts';
+import {
+  archiveLogs,
+  checkSpace,
+  cleanUp,
+  fetchFile,
+  logEngines,
+  runCommands,
+  saveSupportInformation,
+  sha256,
+  TransferError,
+} from '../netconf/junos.ts';
+import { duration } from '../time.ts';
+import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
+import { Spool } from '../transfer/spool.ts';
+import { aboutDevice } from './about.ts';
+import type { CollectContext, Connected, Outcome } from './action.ts';
+
+/** What a run leaves on the device until its end. */
+const leftSchema = z.object({ paths: z.array(z.string()) });
+
+/** The device is given so long to take its files away, however the collection ended. */
+const CLEAN_UP_MS = 60_000;
+/** A cut that the transfer itself could not mend is tried once more from the beginning. */
+const TRIES = 2;
+/** What a summary file and the card say of a failure, at most. */
+const LONGEST_FAILURE = 300;
+
+interface Stored {
+  address: string;
+  bytes: number;
+  sha256: string;
+  via: string;
+}
+
+/** A refusal of the device that ends the collection, in its words. */
+class Refused extends AssistantError {
+  constructor(sentence: string) {
+    super('refused', sentence);
+  }
+}
+
+/**
+ * One collection: free space, support information, the show commands of the extensive mode, and for each engine an
+ * archive of /var/log, streamed from the device through the redaction to the destination. Whatever happens, what was
+ * made on the device is deleted, over a new session where the old one died.
+ */
+export class LogCollection {
+  readonly #context: CollectContext;
+  readonly #isExtensive: boolean;
+  readonly #stamp: string;
+  readonly #startedAt: number;
+  /** On the device: what was made, and what an earlier run made. */
+  readonly #paths = new Set<string>();
+  /** On the bot: texts that go into the archive. */
+  readonly #texts: { name: string; spool: Spool }[] = [];
+  readonly #reports: RedactionReport[] = [];
+  readonly #remarks: string[] = [];
+  #connected: Connected | undefined;
+
+  constructor(isExtensive: boolean, context: CollectContext) {
+    this.#context = context;
+    this.#isExtensive = isExtensive;
+    this.#startedAt = context.now();
+    this.#stamp = new Date(this.#startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+    const left = leftSchema.safeParse(context.left);
+    for (const path of left.success ? left.data.paths : []) this.#paths.add(path);
+  }
+
+  async run(): Promise<Outcome> {
+    const { device, signal } = this.#context;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#collect();
+    } catch (error) {
+      const status = signal.aborted ? 'cancelled' : error instanceof Refused ? 'refused' : 'failed';
+      // Who cancelled it is said by whoever knows.
+      outcome = { status, sentence: signal.aborted ? '' : sentenceOf(error), answer: null };
+    }
+    for (const { spool } of this.#texts) await spool.close();
+    const left = await this.#cleanUp();
+    const end = left === null ? `Nothing of it is left on ${device}.` : left;
+    const said = outcome.status === 'done' && left === null ? [] : [end];
+    return { ...outcome, sentence: [outcome.sentence, ...said].filter(Boolean).join(' ') };
+  }
+
+  async #collect(): Promise<Outcome> {
+    const { device, connect, progress, logs, note } = this.#context;
+    const isBegunAgain = this.#paths.size > 0;
+    if (isBegunAgain && logs.afterRestart === 'give-up') {
+      const sentence = 'The assistant was restarted while it collected, and gives up then, as configured. Ask again.';
+      return { status: 'failed', sentence, answer: null };
+    }
+    progress(null, `Connecting to ${device}`);
+    const connected = await connect();
+    this.#connected = connected;
+    const { facts } = connected;
+    progress(`Connected to ${facts.hostname} (${aboutDevice(facts)})`, 'Looking at the free space');
+    if (isBegunAgain) await this.#cleanUp();
+    await this.#checkSpace(connected);
+    const support = `/var/log/RSI-Support-${device}-${this.#stamp}.txt`;
+    const engines = logEngines(facts);
+    const archives = engines.map((engine) => {
+      const which = engine.name === null ? '' : `-${engine.name}`;
+      return { engine, name: `Support-${device}${which}-${this.#stamp}.tgz` };
+    });
+    for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#paths.add(path);
+    await note({ paths: [...this.#paths] });
+    await this.#saveSupport(connected, support);
+    if (this.#isExtensive) await this.#runCommands(connected);
+    const stored: Stored[] = [];
+    for (const { engine, name } of archives) {
+      const which = engine.name === null ? '' : ` of ${engine.name}`;
+      progress(null, `Packing /var/log${which}`);
+      const { signal } = this.#context;
+      const archive = await archiveLogs(connected.target, connected.session, engine, `/var/tmp/${name}`, { signal });
+      if (archive.outcome !== 'done') {
+        if (archive.outcome === 'refused') for (const path of archive.left) this.#paths.add(path);
+        if (engine.own) throw new Refused(`${device} could not pack its logs. ${archive.text}`);
+        this.#remarks.push(`The logs${which} are not among them: ${archive.text}`);
+        continue;
+      }
+      const bytes = archive.file.sizeBytes ?? 0;
+      progress(`Archive${which}: ${bytesInWords(bytes)}`, `Transfer of ${bytesInWords(bytes)}`);
+      stored.push(await this.#transfer(connected, `/var/tmp/${name}`, name, bytes, engine.own));
+    }
+    return this.#done(stored);
+  }
+
+  async #checkSpace({ session, facts }: Connected): Promise<void> {
+    const { device, signal, progress, logs } = this.#context;
+    const space = await checkSpace(session, { engine: facts.ownEngine, signal });
+    if (space.outcome === 'too-little') throw new Refused(space.text);
+    await logs.checkRoom(space.neededBytes);
+    const free = space.outcome === 'enough' ? `${bytesInWords(space.availableBytes)} free` : 'unknown';
+    if (space.outcome === 'unknown') this.#remarks.push(`How much room ${device} has is unknown: ${space.text}`);
+    progress(
+      `Space: ${free}, ${bytesInWords(space.neededBytes)} needed`,
+      'Support information (RSI), usually 10 to 40 min',
+    );
+  }
+
+  async #saveSupport({ target, session, facts }: Connected, path: string): Promise<void> {
+    const { device, signal, progress, logs } = this.#context;
+    let elapsedMs = 0;
+    const saved = await saveSupportInformation(target, session, path, facts, {
+      signal,
+      ...(logs.supportMs === null ? {} : { timeoutMs: logs.supportMs }),
+      openSink: () => this.#text(path.slice(path.lastIndexOf('/') + 1)),
+      progress: (at) => {
+        elapsedMs = at.elapsedMs;
+        progress(null, `Support information (RSI): ${bytesInWords(at.bytes)}, ${duration(at.elapsedMs)}`);
+      },
+    });
+    if (saved.outcome === 'refused') throw new Refused(`${device} did not make its support information. ${saved.text}`);
+    if (saved.outcome === 'incomplete') {
+      for (const each of saved.left) this.#paths.add(each);
+      throw new AssistantError('incomplete', `The support information of ${device} was cut off. ${saved.text}`);
+    }
+    const took = elapsedMs < 1_000 ? '' : ` in ${duration(elapsedMs)}`;
+    progress(`Support information (RSI): ${bytesInWords(saved.bytes)}${took}`, null);
+  }
+
+  async #runCommands({ session }: Connected): Promise<void> {
+    const { signal, progress, logs } = this.#context;
+    const outcomes = await runCommands(session, logs.commands, {
+      signal,
+      openSink: (command, index) => this.#text(`extensive/${numbered(index)}-${fileName(command)}.txt`),
+      progress: (done, total, command) => progress(null, `Show commands: ${done + 1} of ${total}, ${command}`),
+    });
+    const failed = outcomes.filter((each) => each.outcome === 'failed');
+    const lines = outcomes.map((each, index) => {
+      const result = each.outcome === 'done' ? `${each.bytes} bytes` : `failed: ${each.text.slice(0, LONGEST_FAILURE)}`;
+      return `${numbered(index)} ${each.command}: ${result}\n`;
+    });
+    const summary = await this.#text('extensive/summary.txt');
+    summary.end(lines.join(''));
+    const names = failed.slice(0, 3).map(({ command }) => command);
+    if (failed.length > 0) this.#remarks.push(`${failed.length} show commands failed, such as ${names.join(', ')}.`);
+    progress(`Show commands: ${outcomes.length - failed.length} of ${outcomes.length}`, null);
+  }
+
+  /** A file of the archive that is written on the bot. */
+  async #text(name: string): Promise<PassThrough> {
+    const spool = await Spool.open(this.#context.logs.spoolFolder);
+    this.#texts.push({ name, spool });
+    const sink = new PassThrough();
+    spool.write(sink).catch((error: Error) => sink.destroy(error));
+    return sink;
+  }
+
+  /** From the device to the destination in one stream; the checksum is the device's own. */
+  async #transfer(connected: Connected, path: string, name: string, bytes: number, isOwn: boolean): Promise<Stored> {
+    for (let left = TRIES - 1; ; left -= 1) {
+      try {
+        return await this.#transferOnce(connected, path, name, bytes, isOwn);
+      } catch (error) {
+        const isCut = error instanceof AssistantError && ['transfer-lost', 'closed'].includes(error.code);
+        if (!isCut || left === 0 || this.#context.signal.aborted) throw error;
+        this.#context.progress(null, `The connection was cut; the transfer begins anew`);
+      }
+    }
+  }
+
+  async #transferOnce(
+    { target, session }: Connected,
+    path: string,
+    name: string,
+    total: number,
+    isOwn: boolean,
+  ): Promise<Stored> {
+    const { signal, progress, logs, now } = this.#context;
+    const raw = new PassThrough();
+    const texts = isOwn ? this.#texts : [];
+    const isAsItIs = !logs.redact && texts.length === 0;
+    const repacked = isAsItIs
+      ? null
+      : redactArchive(raw, {
+          spoolFolder: logs.spoolFolder,
+          redact: logs.redact,
+          add: () =>
+            texts.map(
+              ({ name: each, spool }): AddedFile => ({ name: each, bytes: spool.bytes, read: () => spool.read() }),
+            ),
+        });
+    const hash = createHash('sha256');
+    const content = hashed(repacked?.stream ?? raw, hash);
+    const began = now();
+    const fetched = fetchFile(target, path, {
+      open: () => raw,
+      restartable: false,
+      session,
+      sha256: sha256(session, path, { signal }),
+      signal,
+      progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
+    });
+    const put = logs.destination.put(name, content, { bytes: isAsItIs ? total : null, signal });
+    const [got, stored] = await Promise.allSettled([fetched, put]);
+    if (got.status === 'rejected') {
+      const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
+      throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;
+    }
+    if (stored.status === 'rejected') throw stored.reason;
+    if (repacked) this.#reports.push(repacked.report);
+    const { via } = got.value;
+    progress(
+      `Transferred by ${via.toUpperCase()}, with the checksum of the device; stored`,
+      'Cleaning up on the device',
+    );
+    return { address: stored.value.address, bytes: stored.value.bytes, sha256: hash.digest('hex'), via };
+  }
+
+  /** Takes away what is on the device; null when nothing is left, else a sentence. */
+  async #cleanUp(): Promise<string | null> {
+    const { device, connect, note } = this.#context;
+    if (this.#paths.size === 0) return null;
+    const paths = [...this.#paths];
+    const own = (path: string) => path.startsWith('/');
+    const limit = AbortSignal.timeout(CLEAN_UP_MS);
+    let left = paths;
+    let why = '';
+    for (const session of [async () => this.#connected?.session, async () => (await connect(limit)).session]) {
+      try {
+        const open = await session();
+        if (!open) continue;
+        const result = await cleanUp(open, left.filter(own), { signal: limit });
+        why = result.left[0]?.text ?? '';
+        left = [...result.left.map(({ path }) => path), ...left.filter((path) => !own(path))];
+        if (left.length === 0) break;
+      } catch (error) {
+        why = sentenceOf(error);
+      }
+    }
+    this.#paths.clear();
+    for (const path of left) this.#paths.add(path);
+    await note({ paths: left }).catch(() => {});
+    return left.length === 0 ? null : `Still on ${device}, delete it there: ${left.join(', ')}. ${why}`.trim();
+  }
+
+  #done(stored: Stored[]): Outcome {
+    const { device, logs } = this.#context;
+    const counts = new Map<string, number>();
+    for (const { counts: each } of this.#reports)
+      for (const [kind, count] of Object.entries(each)) counts.set(kind, (counts.get(kind) ?? 0) + count);
+    const masked = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const secrets = logs.redact
+      ? masked === 1
+        ? '1 secret in them was made unreadable.'
+        : `${masked} secrets in them were made unreadable.`
+      : 'Their secrets are readable, as configured.';
+    const files = stored.map(({ address, bytes, sha256: sum }) => {
+      return `${address} (${bytesInWords(bytes)}, sha256 ${sum.slice(0, 8)}…${sum.slice(-8)})`;
+    });
+    const notLookedInto = this.#reports.flatMap((report) => report.notLookedInto);
+    const details = [
+      ...stored.flatMap(({ address, bytes, sha256: sum }) => [address, `${bytes} bytes`, `sha256 ${sum}`]),
+      ...[...counts].map(([kind, count]) => `made unreadable: ${count} x ${kind}`),
+      ...notLookedInto.map(({ name, reason }) => `not looked into: ${name} (${reason})`),
+      ...this.#reports.flatMap(({ damaged }) => damaged.map((name) => `damaged: ${name}`)),
+    ];
+    const sentence = [`The logs of ${device} are at ${files.join(' and ')}.`, secrets, ...this.#remarks].join(' ');
+    return { status: 'done', sentence, answer: details.join('\n') };
+  }
+}
+
+function hashed(source: Readable, hash: ReturnType<typeof createHash>): Readable {
+  const through = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  source.once('error', (error) => through.destroy(error));
+  through.once('close', () => source.destroy());
+  return source.pipe(through);
+}
+
+/** `Transfer: 45 of 120 MB (38 %), 3.2 MB/s, 25 s left`. */
+function transferInWords(bytes: number, total: number, ms: number): string {
+  const percent = total > 0 ? ` (${Math.min(100, Math.floor((bytes / total) * 100))} %)` : '';
+  const rate = ms > 1_000 ? bytes / (ms / 1_000) : 0;
+  const left = rate > 0 && total > bytes ? `, ${duration(((total - bytes) / rate) * 1_000)} left` : '';
+  const speed = rate > 0 ? `, ${bytesInWords(rate)}/s${left}` : '';
+  return `Transfer: ${bytesInWords(bytes)} of ${bytesInWords(total)}${percent}${speed}`;
+}
+
+const numbered = (index: number) => String(index + 1).padStart(3, '0');
+
+/** `show chassis alarms | no-more` -> `show-chassis-alarms-no-more`. */
+const fileName = (command: string) =>
+  command
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
