@@ -24,6 +24,8 @@ const MOST_DEVICES = 3;
 const MAX_CELL = 80;
 const LONGEST_MESSAGE = 1_500;
 const LONGEST_SHORT = 300;
+/** What is nested deeper is for a program to read. */
+const DEEPEST = 5;
 /** Fewer than this are no line to look at. */
 const FEWEST_ON_A_LINE = 5;
 
@@ -245,11 +247,12 @@ function cell(value: unknown): string {
 }
 
 /** A value as a person would write it down: a list with commas, fields with their names. */
-function words(value: unknown): string {
+function words(value: unknown, depth = 0): string {
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(words).join(', ');
-  if (!isRecord(value)) return String(value);
+  if (typeof value !== 'object') return String(value);
+  if (depth === DEEPEST) return '…';
+  if (Array.isArray(value)) return value.map((each) => words(each, depth + 1)).join(', ');
   return Object.entries(value)
-    .map(([key, field]) => `${key}: ${words(field)}`)
+    .map(([key, field]) => `${key}: ${words(field, depth + 1)}`)
     .join(', ');
 }

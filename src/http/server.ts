@@ -45,6 +45,8 @@ export function createHttpServer(handlers: Handlers): Server {
   // A client that sends slower than this holds a connection for nothing.
   server.server.requestTimeout = 15_000;
   server.server.headersTimeout = 10_000;
+  // Longer than proxies keep theirs: of two ends that close at the same moment, the one that sends loses its request.
+  server.server.keepAliveTimeout = 75_000;
 
   const webhook = guarded(log, async (request, response) => {
     const body = await jsonBody(request, response, WEBHOOK_BYTES);

@@ -113,10 +113,13 @@ export class Teams {
     const { status, body } = await this.post({ ...activity, ...more });
     assert.equal(status, 200, body);
     // Three dots while the bot is at it are no answer.
-    return this.#connector
-      .taken(conversation.id)
-      .slice(before)
-      .filter(({ activity }) => activity.type !== 'typing');
+    return (
+      this.#connector
+        .taken(conversation.id)
+        .slice(before)
+        // Nor is a card of before that goes on.
+        .filter(({ activity, method }) => activity.type !== 'typing' && method === 'POST')
+    );
   }
 
   /** Says something that is answered with one message. */

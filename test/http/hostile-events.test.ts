@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
+import { groupMessage } from '../../cards/event-cards.ts';
+import { parseTriggerEvent } from '../../src/events/trigger-event.ts';
 import { sign } from '../../src/events/verify.ts';
+import { groupOf } from '../events/groups.ts';
 import { Assistant } from '../fakes/assistant.ts';
 import { cardOf } from '../fakes/connector.ts';
 import { WEBHOOK_SECRET } from '../fakes/folder.ts';
@@ -79,6 +82,8 @@ const bodies = fc.oneof(
   { weight: 1, arbitrary: anything },
 );
 
+const CONTEXT = { siteOf: () => 'hq', explain: () => null, now: 0, reader: { zone: 'UTC', locale: 'en-gb' } };
+
 let assistant: Assistant;
 before(async () => {
   assistant = await Assistant.start();
@@ -106,6 +111,13 @@ describe('hostile bodies, rightly signed', () => {
     const rows = assistant.folder.rows('SELECT id, body FROM events');
     assert.equal(rows.length, stored.size);
     for (const { id, body } of rows) assert.deepEqual(Buffer.from(body as Uint8Array), stored.get(Number(id)));
+
+    for (const body of stored.values()) {
+      const parsed = parseTriggerEvent(body);
+      assert.ok('value' in parsed);
+      const { detail, ...event } = parsed.value;
+      assert.doesNotThrow(() => groupMessage(groupOf({ ...event, detail: JSON.stringify(detail) }), CONTEXT));
+    }
 
     const isOwed = () => assistant.folder.rows('SELECT 1 FROM events WHERE owed = 1 AND group_id IS NULL').length > 0;
     while (isOwed()) await delay(100);
