@@ -32,6 +32,8 @@ export class Destination {
   #hash = createHash('sha256');
   #known: FileSize | undefined;
   #full = false;
+  /** Nothing is wanted any more. */
+  #over = false;
   #onDrain: (() => void) | undefined;
   /** How many bytes the present sink got. */
   bytes = 0;
@@ -78,19 +80,22 @@ export class Destination {
       const sentence = `${this.path} of ${this.device} came up to byte ${this.bytes} of ${this.totalBytes}. Without SFTP it can only start again from zero, and where it goes to cannot.`;
       throw new TransferError('transfer-lost', sentence);
     }
-    this.destroy();
+    this.#discard();
     this.bytes = 0;
     this.#hash = createHash('sha256');
+    let sink: Writable;
     try {
-      this.#sink = await this.#options.open();
+      sink = await this.#options.open();
     } catch (error) {
       throw this.#sinkFailed(error);
     }
-    const sink = this.#sink;
+    this.#sink = sink;
     const lost = (cause?: unknown) => sink === this.#sink && this.#fail(this.#sinkFailed(cause));
     sink.on('error', lost);
     sink.on('close', () => sink.writableFinished || lost(sink.errored));
     if (sink.destroyed) lost(sink.errored);
+    // The work was called off while it opened.
+    if (this.#over) this.#discard();
     sink.on('drain', () => {
       if (sink === this.#sink) this.#drained();
     });
@@ -133,8 +138,13 @@ export class Destination {
     }
   }
 
-  /** Throws the sink away with what is in it. */
-  destroy(error?: unknown): void {
+  /** The end of all work: throws the sink away with what is in it, and one that is still to open as well. */
+  destroy(error: unknown): void {
+    this.#over = true;
+    this.#discard(error);
+  }
+
+  #discard(error?: unknown): void {
     const sink = this.#sink;
     this.#sink = undefined;
     this.#full = false;

@@ -16,8 +16,8 @@ export async function aDevice(t: TestContext, options: Partial<SimulatorOptions>
     knownHosts: simulator.hostKeyLine,
     ...(options.legacy ? { legacy: true } : {}),
   };
-  const open = async (user = 'netops') => {
-    const session = await openSession({ ...target, user }, { timeouts: { closeMs: 50 } });
+  const open = async (user = 'netops', password = 'pw') => {
+    const session = await openSession({ ...target, user, password }, { timeouts: { closeMs: 50 } });
     t.after(() => session.close());
     return session;
   };

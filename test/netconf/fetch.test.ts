@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import type { SimulatorOptions } from '../../simulator/simulator.ts';
@@ -227,6 +228,22 @@ test('called off: before, in the middle, while the sink is full, between two con
   const options = { open: sinks().open, signal: AbortSignal.abort() };
   await assert.rejects(fetchFile(before.target, PATH, options), failsWith('cancelled', /cancelled/));
   assert.deepEqual(before.state.logins, []);
+
+  const opening = await device(t);
+  const soon = new AbortController();
+  const { promise: opened, resolve: give } = Promise.withResolvers<Writable>();
+  const slowly = () => {
+    soon.abort();
+    return opened;
+  };
+  await assert.rejects(
+    fetchFile(opening.target, PATH, { open: slowly, signal: soon.signal }),
+    failsWith('cancelled', /./),
+  );
+  const unwanted = sinks().open();
+  give(unwanted);
+  await once(unwanted, 'close');
+  assert.equal(unwanted.writableFinished, false);
 
   const middle = await device(t);
   const stop = new AbortController();
