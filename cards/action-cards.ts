@@ -149,7 +149,10 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
       devices: shown.map((each) => (isSingle ? alone(each, share) : oneOfSeveral(each, share))),
       rest: hidden.length === 0 ? null : `And ${hidden.length} more: ${counted(hidden.map(({ job }) => job.status))}.`,
       answers: answered.map(({ job }) => ({
-        device: cut(job.device, LONGEST * share),
+        label: cut(
+          job.confirmation.action === 'collect-logs' ? `Files of ${job.device}` : `${job.device} answered`,
+          LONGEST * share,
+        ),
         text: cut(job.answer ?? '', (ANSWERS * share) / answered.length),
       })),
       // One stands beside "Details"; several have names in them, and rows of their own.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { Client, enterPassiveModeIPv6, FTPError, type FTPResponse } from 'basic-ftp';
 import { cancelled, TransferError } from './errors.ts';
@@ -118,8 +119,9 @@ class FtpSession implements Session {
     });
     try {
       await within(began.promise, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
-      // An end before the handshake would go out as plain text.
+      // An end before the handshake would go out as plain text, and Node tells of it before its own last message is out.
       await within(secured, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);
+      await setImmediate();
       const total = await this.#pump(content, data, stop.signal, onBytes);
       data.end();
       await within(ended, this.#limits.idleMs, () => this.#tooSlow(), stop.signal);

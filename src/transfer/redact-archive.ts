@@ -38,7 +38,7 @@ const MOST_UNPACKED = 4 * 1024 ** 3;
 /** How much of a file decides about what it is. */
 const SNIFFED = 4096;
 const CHUNK = { chunkSize: 128 * 1024 };
-/** A little larger than what the device has made, at four times the speed of zlib's usual level. */
+/** A tenth larger than what the device has made, at twice the speed of zlib's usual level. */
 const PACKING = { level: 3, ...CHUNK };
 
 /** A file that is put behind those of an archive. */

@@ -13,6 +13,8 @@ export function loginError(error: Error & { level?: string }, server: Server): T
     const sentence = `${capital(where)} refused the login. Check the user and password in its server entry in secrets.yaml.`;
     return new TransferError('login', sentence, { cause: error });
   }
+  // sshd drops connections without a word when too many log in at once.
+  if (/lost before handshake/i.test(error.message)) return lost(where, error);
   if (error.level === 'protocol' || /handshake|identification|protocol/i.test(error.message)) {
     const sentence = `${capital(where)} answers on port ${port}, but an SSH connection cannot be set up with it. Check the port.`;
     return new TransferError('no-sftp', sentence, { cause: error });

@@ -151,14 +151,16 @@ async function run(
   const found = requireProgram([name], name);
   if ('skip' in found) throw new Error(found.skip);
   const child = spawn('sh', ['-c', `${before} && exec "$@"`, 'sh', found.path, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) output.on('data', (text) => (said += text));
   const stop = async () => {
     await end(child);
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    await answers(child, rest.port);
+    await answers(child, rest.port, () => said);
   } catch (error) {
     await stop();
     throw error;
@@ -167,9 +169,9 @@ async function run(
 }
 
 /** Neither says when it listens. */
-async function answers(child: ChildProcess, port: number): Promise<void> {
+async function answers(child: ChildProcess, port: number, said: () => string): Promise<void> {
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}.`);
+    if (child.exitCode !== null) throw new Error(`The server ended: ${said()}`);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(true));

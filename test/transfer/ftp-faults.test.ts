@@ -132,14 +132,14 @@ for (const [program, start] of programs) {
 
     test('a source that is slow is no fault of the server', async (t) => {
       const { port, user, root } = await started(t);
-      const destination = destinationAt(`127.0.0.1:${port}`, { user, limits: { connectMs: 10_000, idleMs: 100 } });
+      const destination = destinationAt(`127.0.0.1:${port}`, { user, limits: { connectMs: 10_000, idleMs: 2_000 } });
       const content = silent(1_000);
       const onBytes = (total: number) => {
         if (total > 1_000) return;
         setTimeout(() => {
           content.push('the rest');
           content.push(null);
-        }, 400);
+        }, 2_500);
       };
       const stored = await destination.put(NAME, content, options({ onBytes }));
       assert.equal(stored.bytes, 1_008);

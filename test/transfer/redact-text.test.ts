@@ -263,8 +263,8 @@ test('property: text without secrets is the same, byte for byte', () => {
   const words = fc.array(fc.oneof(word, fc.stringMatching(/^[a-z0-9.:/-]{1,12}$/)), { maxLength: 80 });
   fc.assert(
     fc.property(words, cuts, (parts, where) => {
-      const text = parts.join(' ').replaceAll(/community (?=\S+ *[{;])/g, '');
-      fc.pre(!/password \S+ *;|secret|authentic|passphr|snmp|:\/\//.test(text));
+      const text = parts.join(' ');
+      fc.pre(!/password[ \t]+\S+[ \t]*;|community[ \t]+\S+[ \t]*\{|secret|authentic|passphr|snmp|:\/\//.test(text));
       assert.equal(redacted(text, where).output.toString(), text);
     }),
     { numRuns: 1_000 },
