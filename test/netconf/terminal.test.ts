@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NetconfError } from '../../src/netconf/errors.ts';
 import { readTyped, Terminal, type Typed } from '../../src/netconf/terminal.ts';
-import { sshdMissing, startSshd } from '../fakes/sshd.ts';
+import { sshdMissing, startSshd } from '../fakes/openssh.ts';
 import { aDevice } from './a-device.ts';
 
 const SCREENS: [what: string, raw: string, echo: string, expected: Typed | undefined][] = [
