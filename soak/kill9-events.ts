@@ -22,7 +22,7 @@ export interface Kill9EventsOptions {
   lifeMs: number;
   eventsPerSecond: number;
   devices: number;
-  /** Cards that may be posted again after one kill: three may be under way at once, and mostly it is none. */
+  /** Cards that may be posted again after one kill: one is under way at a time, two when Teams takes a second for it. */
   duplicatesPerKill: number;
   seed: number;
 }

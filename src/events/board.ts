@@ -145,7 +145,6 @@ export class Board {
       detail,
       at: receivedAt,
       priority: isStoredOnly || priority === 4 ? 3 : priority,
-      site: site === '' ? null : site,
       key: groupKey(seen, { group: judged.group, priority }),
       title: judged.title,
       lost: extras.dropped,

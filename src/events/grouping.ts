@@ -3,8 +3,6 @@ import { addToTimeline, countName, emptyGroup, type Group, type LatestEvent, MOS
 /** An event as grouping sees it: judged, and with what pairs it. */
 export interface Grouped extends LatestEvent {
   priority: 1 | 2 | 3;
-  /** Where the device stands; null when it is in no inventory. */
-  site: string | null;
   /** The words that make its group, by the rules. */
   key: string;
   title: string | null;

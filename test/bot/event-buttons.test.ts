@@ -3,18 +3,19 @@ import { after, before, describe, it } from 'node:test';
 import type { AccessRules } from '../../src/access.ts';
 import { Assistant, type TestEvent } from '../fakes/assistant.ts';
 import { assertSays, type ConnectorRequest, cardOf, wordsOf } from '../fakes/connector.ts';
-import { buttonsOf, newPerson, personalChat, type TeamsConversation } from '../fakes/teams.ts';
+import { buttonsOf, groupChat, newPerson, personalChat, type TeamsConversation } from '../fakes/teams.ts';
 import { CARD, someone, WORDS, words } from './talking.ts';
 
 const operator = newPerson('Alex Wilber');
 const looker = newPerson('Megan Bowen');
 const stranger = newPerson('Nobody');
-/** In a chat of her own, where no alerts come in between. */
-const alone = someone(() => assistant, { person: newPerson('Miriam Graham') });
-const muted = async () => words(await alone.ask('muted'));
+const miriam = newPerson('Miriam Graham');
+/** In a chat of its own, where neither alerts nor the answers to another test come in between. */
+const alone = () => someone(() => assistant, { person: miriam, chat: groupChat() });
+const muted = async () => words(await alone().ask('muted'));
 const access: AccessRules = {
   isLocal: false,
-  operators: [operator.aadObjectId ?? '', alone.person.aadObjectId ?? ''],
+  operators: [operator.aadObjectId ?? '', miriam.aadObjectId ?? ''],
   roles: [
     {
       name: 'lookers',
@@ -96,8 +97,9 @@ describe('the buttons of an event card', { concurrency: true }, () => {
     await assistant.event({ hostname: 'mute-fw01', message: 'and this is critical' });
     await assistant.connector.waitFor((message) => words(message).includes('and this is critical'));
     assertSays(await muted(), /WARNING/, /by Alex Wilber · 2 events kept quiet/);
-    const list = await alone.ask('muted');
-    const ended = await alone.press(list, 'Unmute WARNING (mute-fw01)');
+    const { ask, press } = alone();
+    const list = await ask('muted');
+    const ended = await press(list, 'Unmute WARNING (mute-fw01)');
     assert.equal(words(ended), 'No longer muted: WARNING (mute-fw01).');
     const summary = await assistant.connector.waitFor((message) => /2 × WARNING/.test(words(message)));
     assert.match(words(summary), /is no longer muted\. In the meantime: 2 × WARNING\. All of them are stored\./);

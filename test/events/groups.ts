@@ -15,7 +15,6 @@ export function grouped(change: Partial<Grouped> = {}): Grouped {
     detail: '""',
     at: 0,
     priority,
-    site: 'hq',
     key: priority === 1 ? `${event.toUpperCase()} ${hostname}` : `${event.toUpperCase()} site:hq`,
     title: null,
     lost: 0,
