@@ -34,7 +34,7 @@ const BLOCK = 1_200;
  */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
-  const { title, devices, facts, choices, button, decline = 'Cancel', data, warnings } = summary;
+  const { title, devices, facts, choices, button, isHarmless, decline = 'Cancel', data, warnings } = summary;
   const head = {
     id,
     title,
@@ -49,7 +49,7 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
     renderCard(confirmation, {
       ...head,
       next: 'Confirm or cancel.',
-      confirm: [{ button, data: { ...data, confirmation: id } }],
+      confirm: [{ button, style: isHarmless ? 'positive' : 'destructive', data: { ...data, confirmation: id } }],
       devices: sorted.slice(0, MOST_DEVICES).map(({ name, about, state }) => ({
         name,
         mark: STATES[state].mark,
@@ -219,7 +219,11 @@ function counted(statuses: JobStatus[]): string {
 export function filesMessage(jobs: readonly Job[], reader: Reader): Partial<Activity> {
   const parts = jobs.flatMap(({ device, status, answer, endedAt }) =>
     status === 'done' && answer !== null
-      ? [plainText(`Logs of ${device}, collected ${withDate(endedAt ?? 0, reader)}\n${answer}`)]
+      ? [
+          plainText(
+            `Logs of ${device}, collected ${withDate(endedAt ?? 0, reader)}:\n${answer.replaceAll('\n', ',\n')}`,
+          ),
+        ]
       : [],
   );
   return { type: 'message', textFormat: 'plain', text: parts.join('\n\n') };

@@ -37,6 +37,8 @@ export interface Summary {
   choices: Choice[];
   /** What the button does, not "OK": `Reboot now`. */
   button: string;
+  /** It changes nothing on a device: the button does not warn. */
+  isHarmless?: true;
   /** What the other button says, where "Cancel" could be taken for the action itself. */
   decline?: string;
   /** What the card promises and the click has to bring back, such as the engine that is "this one". */

@@ -31,6 +31,7 @@ export const collectLogsAction = defineAction<LogParameters>({
       facts: [{ label: 'Takes', value: 'usually 10 to 40 minutes; traffic is not affected' }],
       choices: [{ id: HOW_INPUT, label: 'What', value: own.extensive ? 'extensive' : 'usual', options: HOW }],
       button: 'Collect logs',
+      isHarmless: true,
       warnings: lookWarnings(looks),
     };
   },
