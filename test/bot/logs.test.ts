@@ -100,7 +100,7 @@ describe('collecting support logs', { concurrency: true }, () => {
     const link = await assistant.connector.waitFor(
       (message) => message.conversationId === conversationId && message.activity.text?.includes(sum) === true,
     );
-    assert.match(link.activity.text ?? '', /^Logs of all-fw01, collected \w{3} \d+ \w{3}, \d\d:\d\d [\s\S]+\.tgz$/m);
+    assert.match(link.activity.text ?? '', /^Logs of all-fw01, collected \w{3} \d+ \w{3}, \d\d:\d\d \w+:\n\S+\.tgz,$/m);
     assertSays(words(await me.press(shownLast, 'Collect again')), /^Collect the logs of all-fw01\?$/m);
   });
 
