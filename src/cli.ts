@@ -114,6 +114,21 @@ audit
   .option('--device <name>', 'only entries about this device')
   .action(async (options) => (await import('./cli/audit.ts')).auditExport(configDir(), options));
 
+const secrets = program.command('secrets').description('the credentials in secrets.yaml');
+secrets
+  .command('add <name>')
+  .description(
+    'add one, for the devices whose name holds this text or pattern; the password is asked for, or read from stdin',
+  )
+  .requiredOption('--user <name>', 'who logs in')
+  .addOption(new Option('--type <type>', 'what it is for').choices(['junos', 'server']).default('junos'))
+  .option('--replace', 'put it in the place of one of that name')
+  .action(async (name, options) => (await import('./cli/secrets-add.ts')).secretsAdd(configDir(), name, options));
+secrets
+  .command('check')
+  .description('which one serves each device, and whether it opens: exit 1 when one does not')
+  .action(async () => (await import('./cli/secrets-check.ts')).secretsCheck(configDir()));
+
 program
   .command('demo')
   .description('the bot, three simulated devices and a local Teams client')

@@ -25,6 +25,7 @@ export class LiveConfig {
   #stamp: string | null = null;
   /** The problems there were at the last look. */
   #said = '';
+  #warned = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -64,18 +65,18 @@ export class LiveConfig {
     const broken = problems.filter(
       ({ level, file }) => level === 'error' || file === OWN_CATALOGUE || file === OWN_PAIRS,
     );
-    const lines = broken.map(problemLine);
-    if (lines.length > 0) {
-      this.#log.error({ problems: lines }, 'configuration changed and is broken: the last good one stays in force');
+    const errors = broken.map(problemLine);
+    if (errors.length > 0) {
+      this.#log.error({ problems: errors }, 'configuration changed and is broken: the last good one stays in force');
       // What was said of a file that is left as it is needs no repeating when another one is changed.
-      if (!config || lines.join('\n') !== this.#said) {
-        const said = lines.slice(0, 3).map((line) => `${line}.`);
+      if (!config || errors.join('\n') !== this.#said) {
+        const said = errors.slice(0, 3).map((line) => `${line}.`);
         this.#onBroken(
           `The configuration was changed and is broken, so the last good one stays in force. ${said.join(' ')} See all of it with: check`,
         );
       }
     }
-    this.#said = lines.join('\n');
+    this.#said = errors.join('\n');
     if (!config) return;
     const before = this.#current;
     this.#current = {
@@ -84,7 +85,10 @@ export class LiveConfig {
       pairs: isBroken(OWN_PAIRS) ? before.pairs : config.pairs,
     };
     this.#log.info({ changed: changes(before, this.#current) }, 'configuration reread');
-    for (const problem of problems) this.#log.warn(problemLine(problem));
+    const lines = problems.map(problemLine);
+    // What is wrong since the last time; the rest was said.
+    for (const line of lines) if (!this.#warned.has(line)) this.#log.warn(line);
+    this.#warned = new Set(lines);
   }
 
   async #stampOf(): Promise<string> {

@@ -6,8 +6,10 @@ import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
 import { loadPairs, type Pair } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
+import { readMasterPassword } from '../secrets/master.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { checkAccess } from './access.ts';
+import { checkAcross } from './cross-file.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import { type Problem, problemLine } from './problem.ts';
 import {
@@ -22,6 +24,7 @@ import {
   type SiteDocument,
   showCommandsSchema,
 } from './schemas.ts';
+import { lineOf } from './yaml-places.ts';
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
 export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
@@ -76,12 +79,36 @@ export async function loadConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
+  const { config, problems } = await readConfig(dir, env);
+  return { config, problems: await withLines(dir, problems) };
+}
+
+/** Each with the line that it is about. */
+async function withLines(dir: string, problems: Problem[]): Promise<Problem[]> {
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const texts = new Map(
+    await Promise.all(
+      files.map(async (file) => [file, await readFile(join(dir, file), 'utf8').catch(() => '')] as const),
+    ),
+  );
+  return problems.map((problem) => {
+    const line = problem.path === '' ? null : lineOf(texts.get(problem.file) ?? '', problem.path);
+    return line === null ? problem : { ...problem, line };
+  });
+}
+
+async function readConfig(
+  dir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ config: Config | undefined; problems: Problem[] }> {
   const problems: Problem[] = [];
   const read = <T extends z.ZodType>(file: string, schema: T, need: 'required' | 'optional') =>
     readDocuments(resolve(dir), file, schema, need, problems);
 
   const identity = readIdentity(env);
   for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
+  const master = await readMasterPassword(env);
+  if (master.problem) problems.push({ level: 'error', file: 'environment', ...master.problem });
   // One after the other, so that the problems are listed in the same order every time.
   const only = <T>(file: string, documents: T[]): T | undefined => {
     if (documents.length > 1) problems.push({ level: 'error', file, path: '', what: 'has more than one document' });
@@ -122,6 +149,10 @@ export async function loadConfig(
   const inventory = broken ? undefined : readInventory(sites, problems);
   if (!inventory || !identity.value || !junos) return { config: undefined, problems };
   const settings = assistant ?? assistantSchema.parse({});
+  checkAcross(
+    { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
+    problems,
+  );
   const config: Config = {
     dir: resolve(dir),
     identity: identity.value,
@@ -135,7 +166,7 @@ export async function loadConfig(
     showCommands: showCommands ?? SHOW_COMMANDS,
     processes: entities?.process ?? [],
     secrets,
-    masterPassword: env.NETWORK_ASSISTANT_MASTER_PASSWORD || env.chat_master_pw || undefined,
+    masterPassword: master.password,
     reload: () => loadConfig(dir, env),
   };
   return { config, problems };

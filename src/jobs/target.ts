@@ -53,12 +53,15 @@ type Login = Pick<SessionTarget, 'user' | 'password' | 'key' | 'agent'>;
 
 /** With a key or an agent no password is sent; without both it is the default. */
 async function loginOf(host: Host | JumpHost, options: TargetOptions): Promise<Login> {
-  const { name, keyFile, agent } = host;
+  const { name, agent } = host;
   const type = 'isDevice' in host && !host.isDevice ? 'server' : 'junos';
   const find = () => options.credentials.find(type, name);
+  // A key in secrets.yaml counts where devices.yaml says nothing.
+  const served = options.credentials.serving(type, name);
+  const keyFile = host.keyFile ?? (agent ? undefined : served?.entry.key_file);
   if (keyFile === undefined && !agent) {
     const { user, password } = await find();
-    return { user: host.user ?? user, password };
+    return { user: host.user ?? user, password: password ?? '' };
   }
   const agentSocket = options.agentSocket ?? process.env.SSH_AUTH_SOCK;
   if (agent && !agentSocket) {
@@ -73,7 +76,7 @@ async function loginOf(host: Host | JumpHost, options: TargetOptions): Promise<L
     ...(agent ? { agent: agentSocket } : {}),
     ...(keyFile === undefined || text === undefined
       ? {}
-      : { key: { text, file: keyFile, passphrase: isEncrypted ? entry?.password : undefined } }),
+      : { key: { text, file: keyFile, passphrase: isEncrypted ? (entry?.password ?? undefined) : undefined } }),
   };
 }
 

@@ -1,29 +1,55 @@
 import { AssistantError } from '../errors.ts';
-import { decryptToken, deriveKey } from './fernet.ts';
+import { decryptToken, deriveKey, isToken } from './fernet.ts';
+import { passwordOf } from './password-command.ts';
 import { compilePattern } from './pattern.ts';
 import { DEFAULT_ROUNDS, entriesOf, type SecretEntry, type SecretsDocument } from './schema.ts';
 
+export type CredentialType = 'junos' | 'server';
+
 export interface Credential {
   user: string;
-  password: string;
+  /** Null when the entry has a key and no password. */
+  password: string | null;
+  /** A private key for SSH, as the file names it; the password is its passphrase then. */
+  keyFile: string | null;
 }
 
-interface Candidate {
+/** One entry of the file. NAME, a pattern, is its name. */
+export interface NamedEntry {
   type: string;
   name: string;
-  pattern: RegExp;
   entry: SecretEntry;
 }
 
-/** The logins in secrets.yaml. Passwords are decrypted when asked for and not kept; derived keys are. */
+interface Candidate extends NamedEntry {
+  pattern: RegExp;
+}
+
+/** To tell a wrong master password from an entry that was changed, so many others are tried. */
+const MOST_OTHERS = 5;
+
+/**
+ * The logins in secrets.yaml. Passwords are decrypted when asked for and not kept; derived keys are, in memory only.
+ */
 export class Credentials {
-  readonly #candidates: Candidate[];
+  #candidates: Candidate[] = [];
   readonly #masterPassword: string | undefined;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #keys = new Map<string, Promise<Buffer>>();
 
   /** Takes validated documents (secretsSchema); an empty master password counts as none. */
-  constructor(documents: readonly SecretsDocument[], masterPassword: string | undefined) {
+  constructor(
+    documents: readonly SecretsDocument[],
+    masterPassword: string | undefined,
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
     this.#masterPassword = masterPassword || undefined;
+    this.#env = env;
+    this.use(documents);
+  }
+
+  /** Other documents count from now on; whoever asks sees all of the old ones or all of the new ones. */
+  use(documents: readonly SecretsDocument[]): void {
     this.#candidates = documents.flatMap((document) =>
       entriesOf(document).map(([name, entry]) => ({
         type: document.type,
@@ -34,34 +60,79 @@ export class Credentials {
     );
   }
 
+  /** Every entry, in the order of the file. */
+  entries(): NamedEntry[] {
+    return this.#candidates.map(({ type, name, entry }) => ({ type, name, entry }));
+  }
+
+  /** The entry that serves a device or server: the first from the top whose NAME is found in the name. */
+  serving(type: CredentialType, name: string): NamedEntry | undefined {
+    return this.#candidates.find((candidate) => candidate.type === type && candidate.pattern.test(name));
+  }
+
   /**
-   * The login for a device or server. The first entry from the top whose NAME is found in the name is the
-   * one: when it does not decrypt, no later entry is tried. Throws AssistantError `no-credentials`,
-   * `no-master-password` or `credentials-not-decrypted`.
+   * The login for a device or server. When its entry does not open, no later one is tried. Throws AssistantError
+   * `no-credentials`, `no-master-password`, `credentials-not-decrypted` or `credentials-not-found`.
    */
-  async find(type: 'junos' | 'server', name: string): Promise<Credential> {
-    const found = this.#candidates.find((candidate) => candidate.type === type && candidate.pattern.test(name));
+  async find(type: CredentialType, name: string): Promise<Credential> {
+    const found = this.serving(type, name);
     if (!found) {
       throw new AssistantError('no-credentials', `secrets.yaml has no ${type} entry whose name matches ${name}.`);
     }
+    const { user, key_file: keyFile = null } = found.entry;
+    return { user, password: await this.#passwordOf(found, name), keyFile };
+  }
+
+  /** Whether the master password opens an entry of those that are tried, five at most. */
+  async opensAny(): Promise<boolean> {
+    const sealed = this.#candidates.filter(({ entry }) => entry.secret !== undefined);
+    for (const { entry } of sealed.slice(0, MOST_OTHERS)) if ((await this.#open(entry)) !== undefined) return true;
+    return false;
+  }
+
+  async #passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
+    const { env, command, secret } = entry;
+    if (command !== undefined) return await passwordOf(command, wanted, name, this.#env);
+    if (env !== undefined) {
+      const password = this.#env[env];
+      if (password) return password;
+      const sentence = `The environment variable ${env} is not set. The ${type} entry ${name} in secrets.yaml says that it has the password for ${wanted}.`;
+      throw new AssistantError('credentials-not-found', sentence);
+    }
+    return secret === undefined ? null : await this.#decrypted({ name, entry, type }, wanted);
+  }
+
+  async #decrypted(of: NamedEntry, wanted: string): Promise<string> {
+    const { name, entry, type } = of;
     if (this.#masterPassword === undefined) {
       const how = 'Set NETWORK_ASSISTANT_MASTER_PASSWORD (or chat_master_pw) and start again.';
       throw new AssistantError('no-master-password', `There is no master password to open secrets.yaml with. ${how}`);
     }
-    const key = await this.#keyOf(this.#masterPassword, found.entry);
-    const password = decryptToken(found.entry.secret, key);
-    if (password === undefined) {
-      const why = 'Either the master password is not the one it was made with, or its salt or secret was changed.';
-      throw new AssistantError(
-        'credentials-not-decrypted',
-        `The ${type} entry ${found.name} in secrets.yaml, which serves ${name}, does not decrypt. ${why}`,
-      );
+    const password = await this.#open(entry);
+    if (password !== undefined) return password;
+    const fact = `The ${type} entry ${name} in secrets.yaml, which serves ${wanted}, does not decrypt.`;
+    throw new AssistantError('credentials-not-decrypted', `${fact} ${await this.#why(of)}`);
+  }
+
+  async #open({ secret = '', salt = '', rounds = DEFAULT_ROUNDS }: SecretEntry): Promise<string | undefined> {
+    return decryptToken(secret, await this.#keyOf(this.#masterPassword ?? '', salt, rounds));
+  }
+
+  /** A token does not tell a wrong key from a change of its own; the other entries do. */
+  async #why({ entry }: NamedEntry): Promise<string> {
+    if (!isToken(entry.secret ?? '')) return 'Its secret is cut off or was changed: it is no Fernet token any more.';
+    const others = this.#candidates.filter((each) => each.entry !== entry && each.entry.secret !== undefined);
+    for (const other of others.slice(0, MOST_OTHERS)) {
+      if ((await this.#open(other.entry)) === undefined) continue;
+      return `The entry ${other.name} does, so the master password is right: the salt or secret of this one was changed, or it was made with another master password.`;
     }
-    return { user: found.entry.user, password };
+    return others.length > 0
+      ? 'Other entries do not either: the master password is not the one they were made with.'
+      : 'Either the master password is not the one it was made with, or its salt or secret was changed.';
   }
 
   /** Deriving takes tens of milliseconds, on purpose; a job that asks again must not wait again. */
-  #keyOf(masterPassword: string, { salt, rounds = DEFAULT_ROUNDS }: SecretEntry): Promise<Buffer> {
+  #keyOf(masterPassword: string, salt: string, rounds: number): Promise<Buffer> {
     const id = `${rounds} ${salt}`;
     const known = this.#keys.get(id) ?? deriveKey(masterPassword, salt, rounds);
     this.#keys.set(id, known);

@@ -21,11 +21,17 @@ export function deriveKey(masterPassword: string, salt: string, rounds = DEFAULT
   return pbkdf2Async(masterPassword, Buffer.from(salt, 'base64url'), rounds, KEY_BYTES, 'sha256');
 }
 
+/** Whether a text has the form of a token; only its key tells whether it is one. */
+export function isToken(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  const textBytes = bytes.length - HEADER_BYTES - MAC_BYTES;
+  return bytes[0] === VERSION && textBytes >= BLOCK_BYTES && textBytes % BLOCK_BYTES === 0;
+}
+
 /** The text of a token, or undefined when it was not made with this key or has been changed. */
 export function decryptToken(token: string, key: Buffer): string | undefined {
+  if (!isToken(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
-  const textBytes = bytes.length - HEADER_BYTES - MAC_BYTES;
-  if (bytes[0] !== VERSION || textBytes < BLOCK_BYTES || textBytes % BLOCK_BYTES !== 0) return undefined;
   const signed = bytes.subarray(0, -MAC_BYTES);
   const mac = createHmac('sha256', key.subarray(0, 16)).update(signed).digest();
   if (!timingSafeEqual(mac, bytes.subarray(-MAC_BYTES))) return undefined;

@@ -13,16 +13,42 @@ const base64url = (what: string) =>
     .trim()
     .regex(/^[A-Za-z0-9_-]+={0,2}$/u, `is not base64url: ${what}`);
 
-/** One credential. `secret` is a Fernet token; only the master password opens it. */
-const secretEntrySchema = z.strictObject(
-  {
-    user: z.string('must be a text; put a number in quotes').min(1, 'is empty'),
-    salt: base64url('the salt made together with the secret'),
-    secret: base64url('the encrypted password'),
-    rounds: z.int().min(DEFAULT_ROUNDS).max(MOST_ROUNDS).optional(),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'needs user, salt and secret') },
-);
+const WAYS = 'needs user, salt and secret; or in place of salt and secret one of key_file, env and command';
+
+/**
+ * One credential. The password is one of: `secret`, a Fernet token that only the master password opens; `env`, the name
+ * of an environment variable; `command`, a program and its arguments, without a shell, that prints it (`{name}` in them
+ * is the device's name). `key_file` is a private key for SSH, opened by that password where it needs one.
+ */
+const secretEntrySchema = z
+  .strictObject(
+    {
+      user: z.string('must be a text; put a number in quotes').min(1, 'is empty'),
+      salt: base64url('the salt made together with the secret').optional(),
+      secret: base64url('the encrypted password').optional(),
+      rounds: z.int().min(DEFAULT_ROUNDS).max(MOST_ROUNDS).optional(),
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, 'is not the name of an environment variable')
+        .optional(),
+      command: z
+        .array(z.string('must be a list of texts: the program, then its arguments').min(1, 'is empty'), {
+          error: 'must be a list: the program, then its arguments',
+        })
+        .min(1, 'is empty')
+        .optional(),
+      key_file: z.string('must be the path of a private key').min(1, 'is empty').optional(),
+    },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : WAYS) },
+  )
+  .superRefine(({ salt, secret, rounds, env, command, key_file }, context) => {
+    const fail = (message: string) => context.addIssue({ code: 'custom', message });
+    const isSealed = salt !== undefined || secret !== undefined || rounds !== undefined;
+    const ways = [isSealed, env !== undefined, command !== undefined].filter(Boolean).length;
+    if (ways > 1) fail('has more than one password: keep one of salt and secret, env, command');
+    else if (isSealed && (salt === undefined || secret === undefined)) fail(WAYS);
+    else if (ways === 0 && key_file === undefined) fail(WAYS);
+  });
 
 /**
  * secrets.yaml: YAML documents, each a `type` (`junos`, `server`) and entries NAME: user, salt, secret. NAME is a
@@ -44,7 +70,8 @@ export const secretsSchema = z
 export type SecretEntry = z.infer<typeof secretEntrySchema>;
 export type SecretsDocument = z.infer<typeof secretsSchema>;
 
-function nameProblem(name: string): string | undefined {
+/** What is wrong with a NAME, completing "NAME …"; undefined when nothing is. */
+export function nameProblem(name: string): string | undefined {
   // JavaScript lists such keys first, whatever their line: "first match wins" would pick the wrong entry.
   if (/^(?:0|[1-9]\d*)$/u.test(name))
     return 'is digits only and would lose its place in the order: write ^NAME$ or (?:NAME)';

@@ -21,7 +21,7 @@ export interface DestinationSettings {
 
 /** Where logins come from, as `Credentials` has it. What it throws is what `put` throws. */
 export interface Logins {
-  find(type: 'server', name: string): Promise<{ user: string; password: string }>;
+  find(type: 'server', name: string): Promise<{ user: string; password: string | null }>;
 }
 
 /** The destination that the settings name. Throws `bad-destination`; connects to nothing yet. */
@@ -42,7 +42,11 @@ function serverOf(
   const { protocol, host, port, user, directory } = address;
   const login = async () => {
     const found = await logins.find('server', host);
-    return user === null ? found : { ...found, user };
+    if (found.password === null) {
+      const sentence = `The server entry in secrets.yaml for ${host} has a key and no password; a password is what the server is logged in to with.`;
+      throw new TransferError('login', sentence);
+    }
+    return { user: user ?? found.user, password: found.password };
   };
   const isUsual = port === { ftp: 21, ftpes: 21, ftps: 990, sftp: 22 }[protocol];
   const where = `the ${protocol === 'sftp' ? 'SFTP' : 'FTP'} server ${host}${isUsual ? '' : ` (port ${port})`}`;

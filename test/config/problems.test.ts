@@ -176,7 +176,7 @@ describe('a mistake is reported as FILE: PATH: what', () => {
     [
       'a secret without its salt',
       { 'secrets.yaml': 'type: junos\n.*: { user: a, secret: QUJD }\n' },
-      [/^secrets\.yaml: \.\*\.salt: must be a text/],
+      [/^secrets\.yaml: \.\*: needs user, salt and secret/],
     ],
   ];
   for (const [what, files, expected] of mistakes) {

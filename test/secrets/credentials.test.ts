@@ -59,7 +59,58 @@ function flip(token: string, at: number): string {
   return bytes.toString('base64url');
 }
 
+/** One entry for every device. */
+function one(own: object, master?: string, env: NodeJS.ProcessEnv = {}): Credentials {
+  return new Credentials(parseSecrets([{ type: 'junos', '.*': own }]), master, { PATH: process.env.PATH, ...env });
+}
+
+function commandFailures(): [string, Credentials, 'junos', string, string, RegExp][] {
+  const cases: [string, string[], RegExp][] = [
+    ['fails', ['sh', '-c', `echo ${VECTORS.quoted.secret} >&2; exit 3`], /, sh, ended with exit code 3\. .* hq-fw01\./],
+    ['is not there', ['/no/such/program'], /, \/no\/such\/program, is not there\./],
+    ['prints nothing', ['true'], /, true, printed nothing\./],
+    ['prints lines', ['printf', `${VECTORS.quoted.secret}\\n2\\n`], /, printf, printed more than one line\./],
+    ['prints without end', ['yes', VECTORS.quoted.secret], /, yes, printed more than 4096 bytes\./],
+  ];
+  return cases.map(([what, command, sentence]) => [
+    `a command that ${what}`,
+    one({ user: 'a', command }),
+    'junos',
+    'hq-fw01',
+    'credentials-not-found',
+    sentence,
+  ]);
+}
+
 describe('Credentials', () => {
+  it('takes a password from a variable, and from a command that is told the name and not the master password', async () => {
+    const env = {
+      HQ_PASSWORD: 'of the environment',
+      chat_master_pw: MASTER,
+      NETWORK_ASSISTANT_MASTER_PASSWORD: MASTER,
+    };
+    const byName = one({ user: 'a', env: 'HQ_PASSWORD' }, undefined, env);
+    assert.deepEqual(await byName.find('junos', 'hq-fw01'), {
+      ...{ user: 'a', password: 'of the environment', keyFile: null },
+    });
+    const script = 'echo "for $1, master: $chat_master_pw$NETWORK_ASSISTANT_MASTER_PASSWORD"';
+    const byCommand = one({ user: 'a', command: ['sh', '-c', script, 'sh', 'net/{name}; rm'] }, MASTER, env);
+    assert.equal((await byCommand.find('junos', 'hq-fw01')).password, 'for net/hq-fw01; rm, master: ');
+  });
+
+  it('takes a key file, with and without a password that opens it', async () => {
+    const key = { user: 'a', key_file: 'keys/hq' };
+    assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null, keyFile: 'keys/hq' });
+    const sealed = one({ ...key, ...entry('a', 'quoted') }, MASTER);
+    assert.equal((await sealed.find('junos', 'x')).password, VECTORS.quoted.password);
+  });
+
+  it('uses other documents from one moment to the next', async () => {
+    const credentials = one({ user: 'old', env: 'A' }, undefined, { A: '1' });
+    credentials.use(parseSecrets([{ type: 'junos', '.*': { user: 'new', env: 'A' } }]));
+    assert.equal((await credentials.find('junos', 'x')).user, 'new');
+  });
+
   const credentials = new Credentials(DOCUMENTS, MASTER);
 
   const found: [type: 'junos' | 'server', name: string, user: string, password: string][] = [
@@ -73,7 +124,7 @@ describe('Credentials', () => {
   ];
   for (const [type, name, user, password] of found) {
     it(`finds ${user} for ${type} ${name}`, async () => {
-      assert.deepEqual(await credentials.find(type, name), { user, password });
+      assert.deepEqual(await credentials.find(type, name), { user, password, keyFile: null });
     });
   }
 
@@ -103,10 +154,42 @@ describe('Credentials', () => {
       'junos',
       'edge',
       'credentials-not-decrypted',
-      /\^edge\$.*master password is not the one.*was changed/,
+      /\^edge\$.*Other entries do not either: the master password is not the one/,
     ],
     // The entry further down would match and decrypt; it is not the one.
-    ['a changed token', credentials, 'junos', 'broken-01', 'credentials-not-decrypted', /broken-01/],
+    [
+      'a changed token',
+      credentials,
+      'junos',
+      'broken-01',
+      'credentials-not-decrypted',
+      /broken-01, does not decrypt\. The entry hq-fw01 does, so the master password is right/,
+    ],
+    [
+      'a token that was cut off',
+      one({ ...entry('a', 'quoted'), secret: VECTORS.quoted.secret.slice(0, 60) }, MASTER),
+      'junos',
+      'hq-fw01',
+      'credentials-not-decrypted',
+      /Its secret is cut off or was changed: it is no Fernet token any more\./,
+    ],
+    [
+      'the only entry, and another master password',
+      one(entry('a', 'empty'), 'Wrong-Master'),
+      'junos',
+      'hq-fw01',
+      'credentials-not-decrypted',
+      /Either the master password is not the one it was made with, or its salt or secret was changed\./,
+    ],
+    [
+      'a variable that is not set',
+      one({ user: 'a', env: 'HQ_PASSWORD' }),
+      'junos',
+      'hq-fw01',
+      'credentials-not-found',
+      /The environment variable HQ_PASSWORD is not set\. .* password for hq-fw01\./,
+    ],
+    ...commandFailures(),
   ];
   for (const [why, logins, type, name, code, sentence] of failures) {
     it(`says so without a secret: ${why}`, async () => {
@@ -152,7 +235,7 @@ describe('a Fernet token', () => {
       assert.equal(made.salt.length, 24);
       const documents = parseSecrets([{ type: 'junos', 'hq-.*': { user: 'admin', ...made } }]);
       const login = await new Credentials(documents, 'master').find('junos', 'hq-fw01');
-      assert.deepEqual(login, { user: 'admin', password: 'pässword' });
+      assert.deepEqual(login, { user: 'admin', password: 'pässword', keyFile: null });
     }
   });
 });

@@ -13,7 +13,7 @@ describe('secrets.yaml', () => {
     ['no type', { 'hq-.*': ENTRY }, /document 1\.type: must be a text such as junos/],
     ['a password in clear', { type: 'junos', 'hq-.*': VALUE }, /document 1\.hq-\.\*: needs user, salt and secret/],
     ['no entry behind a name', { type: 'junos', 'hq-.*': null }, /needs user, salt and secret/],
-    ['no salt', { type: 'junos', a: { user: 'admin', secret: 'BBBB' } }, /document 1\.a\.salt: must be a text/],
+    ['no salt', { type: 'junos', a: { user: 'admin', secret: 'BBBB' } }, /document 1\.a: needs user, salt and secret/],
     [
       'a number for a user',
       { type: 'junos', a: { ...ENTRY, user: 7 } },

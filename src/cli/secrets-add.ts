@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { readOriginal, replaceFile } from '../config/replace-file.ts';
+import { AssistantError } from '../errors.ts';
+import { Credentials } from '../secrets/credentials.ts';
+import { encryptSecret } from '../secrets/fernet.ts';
+import { readMasterPassword } from '../secrets/master.ts';
+import { entriesOf, nameProblem, parseSecrets } from '../secrets/schema.ts';
+import { addEntry } from '../secrets/secrets-file.ts';
+import { hiddenInput } from './hidden-input.ts';
+
+/** OWASP's number for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet). */
+const ROUNDS = 600_000;
+
+export interface SecretsAddOptions {
+  user: string;
+  type: 'junos' | 'server';
+  replace?: boolean;
+}
+
+/**
+ * Adds a credential to secrets.yaml, encrypted under the master password. The password is asked for without an echo, or
+ * read from stdin. Prints one line with where it stands; never a secret.
+ */
+export async function secretsAdd(dir: string, name: string, options: SecretsAddOptions): Promise<void> {
+  const { user, type, replace = false } = options;
+  const file = join(dir, 'secrets.yaml');
+  const original = await readOriginal(file);
+  // A file that is broken and a name that is no pattern are told before anything is asked for.
+  const documents = parseSecrets(documentsOf(original.text));
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new AssistantError('bad-name', `The name ${problem}. Nothing was changed.`);
+  const masterPassword = await masterPasswordFor(documents);
+  const password = await newPassword(`Password of ${user} for ${name}: `);
+  const sealed = await encryptSecret(password, masterPassword, {
+    rounds: ROUNDS,
+    now: () => new Date(),
+    random: randomBytes,
+  });
+  const added = addEntry(original.text, { type, name, fields: { user, ...sealed } }, { replace });
+  await replaceFile(file, original, added.text);
+  const where = added.isReplaced
+    ? 'replaced'
+    : added.before === null
+      ? 'added at the end'
+      : `added before ${added.before}, which matches it too`;
+  process.stdout.write(`${file}: ${type} entry ${name}, user ${user}: ${where}.\n`);
+}
+
+function documentsOf(text: string): unknown[] {
+  try {
+    return text.trim() === '' ? [] : loadAll(text);
+  } catch {
+    throw new AssistantError('bad-secrets', 'secrets.yaml is not valid YAML. See which line with: check');
+  }
+}
+
+/** The one of the environment, which has to open what is there; only for a first entry is a new one made up. */
+async function masterPasswordFor(documents: ReturnType<typeof parseSecrets>): Promise<string> {
+  const { password: given, problem } = await readMasterPassword(process.env);
+  if (problem) throw new AssistantError('no-master-password', `${problem.path}: ${problem.what}.`);
+  const isFirst = documents.flatMap(entriesOf).every(([, { secret }]) => secret === undefined);
+  if (given === undefined && !process.stdin.isTTY) {
+    const sentence =
+      'There is no master password to encrypt with. Set NETWORK_ASSISTANT_MASTER_PASSWORD, or NETWORK_ASSISTANT_MASTER_PASSWORD_FILE, and run it again.';
+    throw new AssistantError('no-master-password', sentence);
+  }
+  const master =
+    given ?? (isFirst ? await newPassword('New master password: ') : await hiddenInput('Master password: '));
+  if (!isFirst && !(await new Credentials(documents, master).opensAny())) {
+    const sentence =
+      'The master password opens none of the entries in secrets.yaml. Nothing was changed: an entry made with it would not open together with them.';
+    throw new AssistantError('wrong-master-password', sentence);
+  }
+  return master;
+}
+
+async function newPassword(prompt: string): Promise<string> {
+  const password = await hiddenInput(prompt);
+  if (password === '') throw new AssistantError('no-password', 'The password is empty. Nothing was changed.');
+  if (/[\r\n]/.test(password)) {
+    throw new AssistantError('no-password', 'The password has more than one line. Nothing was changed.');
+  }
+  if (process.stdin.isTTY && (await hiddenInput('Once more: ')) !== password) {
+    throw new AssistantError('no-password', 'The two passwords differ. Nothing was changed.');
+  }
+  return password;
+}
