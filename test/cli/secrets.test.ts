@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadAll } from 'js-yaml';
+import { Credentials } from '../../src/secrets/credentials.ts';
+import { parseSecrets } from '../../src/secrets/schema.ts';
+import { cli, startCli } from './cli.ts';
+
+const MASTER = 'planted-master-7c1d';
+const PASSWORD = 'planted-password-51ab "x" #1';
+const env = { NETWORK_ASSISTANT_MASTER_PASSWORD: MASTER };
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'assistant-secrets-'));
+  writeFileSync(join(dir, 'devices.yaml'), 'site: hq\ndevices: [hq-fw01, hq-sw01]\n');
+  writeFileSync(join(dir, 'junos-config.yaml'), 'config: {webhook_secret: long-enough-secret}\n');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const file = () => join(dir, 'secrets.yaml');
+const run = (args: string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}) =>
+  cli(['--config', dir, 'secrets', ...args], { env, ...options });
+const add = (name: string, input = PASSWORD, more: string[] = []) =>
+  run(['add', name, '--user', 'ops', ...more], { input });
+const passwordOf = async (name: string) =>
+  (await new Credentials(parseSecrets(loadAll(readFileSync(file(), 'utf8'))), MASTER).find('junos', name)).password;
+
+describe('secrets add', () => {
+  it('makes the file for its owner alone, adds to it, and the password opens; it is nowhere to be read', async () => {
+    const first = await add('.*', 'other\n');
+    assert.deepEqual([first.code, first.stderr], [0, '']);
+    assert.match(first.stdout, /secrets\.yaml: junos entry \.\*, user ops: added at the end\.\n$/);
+    assert.equal(statSync(file()).mode & 0o777, 0o600);
+    const second = await add('hq-fw01');
+    assert.match(second.stdout, /added before \.\*, which matches it too\.\n$/);
+    assert.deepEqual([await passwordOf('hq-fw01'), await passwordOf('hq-sw01')], [PASSWORD, 'other']);
+    const all = [first, second].map(({ stdout, stderr }) => stdout + stderr).join() + readFileSync(file(), 'utf8');
+    assert.doesNotMatch(all, /planted/);
+    assert.match(all, /rounds: 600000/);
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.includes('secrets')),
+      ['secrets.yaml'],
+    );
+  });
+
+  it('keeps mode and link of the file, and everything in it', async () => {
+    const text = '# of the network team\ntype: junos\n.*: {user: u, env: X} # others\n';
+    writeFileSync(join(dir, 'real.yaml'), text);
+    chmodSync(join(dir, 'real.yaml'), 0o640);
+    symlinkSync(join(dir, 'real.yaml'), file());
+    assert.equal((await add('hq-fw01')).code, 0);
+    assert.equal(statSync(join(dir, 'real.yaml')).mode & 0o777, 0o640);
+    const lines = text.split('\n');
+    const left = readFileSync(join(dir, 'real.yaml'), 'utf8').split('\n');
+    assert.deepEqual(
+      left.filter((line) => lines.includes(line)),
+      lines,
+    );
+  });
+
+  const refused: [what: string, args: [name: string, input?: string, more?: string[]], sentence: RegExp][] = [
+    ['an entry of that name', ['hq-fw01'], /already\. Nothing was changed\. Add --replace/],
+    ['an empty password', ['x', '\n'], /The password is empty\. Nothing was changed\./],
+    ['two lines', ['x', 'a\nb\n'], /more than one line\. Nothing was changed\./],
+    ['a pattern that can take for ever', ['(a+)+'], /^The name repeats a group .*Nothing was changed\./],
+    ['a pattern that is none', ['hq-['], /^The name is not a regular expression .*Nothing was changed\./],
+  ];
+  for (const [what, args, sentence] of refused) {
+    it(`refuses ${what}, and changes nothing`, async () => {
+      await add('hq-fw01', 'first');
+      const before = readFileSync(file(), 'utf8');
+      const { code, stdout, stderr } = await add(...args);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, sentence);
+      assert.equal(readFileSync(file(), 'utf8'), before);
+    });
+  }
+
+  it('refuses a master password that opens nothing of the file, and works without asking only with one', async () => {
+    await add('hq-fw01');
+    const before = readFileSync(file(), 'utf8');
+    const wrong = await run(['add', 'x', '--user', 'ops'], { env: { chat_master_pw: 'planted-other' }, input: 'a' });
+    assert.match(wrong.stderr, /^The master password opens none of the entries in secrets\.yaml\. Nothing was changed/);
+    const none = await run(['add', 'x', '--user', 'ops'], { env: {}, input: 'a' });
+    assert.match(none.stderr, /^There is no master password to encrypt with\. Set NETWORK_ASSISTANT_MASTER_PASSWORD/);
+    assert.equal(readFileSync(file(), 'utf8'), before);
+  });
+
+  it('reads the master password from a file, and from systemd’s credentials', async () => {
+    writeFileSync(join(dir, 'master-password'), `${MASTER}\n`);
+    const named = { NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: join(dir, 'master-password') };
+    for (const [name, from] of [
+      ['a', named],
+      ['b', { CREDENTIALS_DIRECTORY: dir }],
+    ] as const) {
+      assert.equal((await run(['add', name, '--user', 'ops'], { env: from, input: PASSWORD })).code, 0);
+      assert.equal(await passwordOf(name), PASSWORD);
+    }
+    const { stderr } = await run(['check'], { env: { NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: join(dir, 'none') } });
+    assert.match(stderr, /environment: NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: .*none cannot be read \(ENOENT\)/);
+  });
+
+  it('asks on a terminal without an echo, twice', async () => {
+    // Python's pty gives it a terminal; what the terminal shows is what comes back.
+    const script = `
+import os, pty, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b''
+def until(text):
+    global shown
+    while text not in shown:
+        shown += os.read(fd, 1024)
+for prompt in (b'for hq-fw01: ', b'Once more: '):
+    until(prompt)
+    time.sleep(0.2)
+    os.write(fd, b'planted-typed\\x7fd\\r')
+try:
+    while True:
+        shown += os.read(fd, 1024)
+except OSError:
+    pass
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+    const args = ['src/cli.ts', '--config', dir, 'secrets', 'add', 'hq-fw01', '--user', 'ops'];
+    const child = spawn('python3', ['-c', script, process.execPath, ...args], { env: { ...process.env, ...env } });
+    let shown = '';
+    child.stdout.on('data', (chunk) => (shown += chunk));
+    assert.deepEqual((await once(child, 'exit'))[0], 0, shown);
+    assert.match(shown, /^Password of ops for hq-fw01: \s+Once more: \s+/);
+    assert.doesNotMatch(shown, /planted/);
+    assert.equal(await passwordOf('hq-fw01'), 'planted-typed');
+  });
+
+  it('killed at any moment: the file is the old one or the new one, and the next run works', async () => {
+    await add('first');
+    const seen = new Set<string>();
+    for (let n = 0; n < 24; n += 1) {
+      const before = readFileSync(file(), 'utf8');
+      const child = startCli(['--config', dir, 'secrets', 'add', `hq-${n}`, '--user', 'ops'], env);
+      child.stdin.on('error', () => {});
+      child.stdin.end(PASSWORD);
+      const ended = once(child, 'exit');
+      // From its start to after its end, where it writes more closely.
+      await Promise.race([ended, delay(250 + n * 25)]);
+      child.kill('SIGKILL');
+      await ended;
+      const after = readFileSync(file(), 'utf8');
+      seen.add(after === before ? 'old' : 'new');
+      if (after !== before) assert.equal(await passwordOf(`hq-${n}`), PASSWORD);
+      parseSecrets(loadAll(after));
+    }
+    assert.equal((await add('last')).code, 0);
+    assert.equal(await passwordOf('first'), PASSWORD);
+  });
+});
+
+describe('secrets check', () => {
+  const check = (more = env as NodeJS.ProcessEnv) => run(['check'], { env: more });
+
+  it('says for each device which entry serves it, in which line, and that it opens', async () => {
+    await add('^hq-sw');
+    await add('hq-fw01');
+    await add('nobody');
+    const { code, stdout } = await check();
+    assert.equal(code, 0);
+    assert.equal(
+      stdout,
+      [
+        'hq-fw01: junos entry hq-fw01 (line 7), user ops: opens',
+        'hq-sw01: junos entry ^hq-sw (line 2), user ops: opens',
+        'junos entry nobody (line 12): serves nothing',
+        '2 open, 0 without an entry, 0 do not open.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('a device without an entry is a warning, one whose entry does not open is exit 1', async () => {
+    await add('hq-fw01');
+    const missing = await check();
+    assert.match(missing.stdout, /^hq-sw01: warning: no junos entry matches$/m);
+    assert.equal(missing.code, 0);
+    const wrong = await check({ chat_master_pw: 'planted-other' });
+    assert.match(wrong.stdout, /^hq-fw01: junos entry hq-fw01 \(line 2\), user ops: .*does not decrypt\./m);
+    assert.match(wrong.stdout, /^0 open, 1 without an entry, 1 do not open\.$/m);
+    assert.equal(wrong.code, 1);
+    assert.doesNotMatch(JSON.stringify([missing, wrong]), /planted/);
+  });
+
+  it('devices with a key need no entry; jump hosts and the log server have a line', async () => {
+    writeFileSync(
+      join(dir, 'devices.yaml'),
+      'site: hq\ndevices:\n- {name: hq-fw01, user: ops, key_file: k}\n- {name: hq-sw01, jump: {address: bastion}}\n',
+    );
+    writeFileSync(
+      join(dir, 'junos-config.yaml'),
+      'config: {webhook_secret: long-enough-secret, ftp_server: "sftp://files.example.com/in"}\n',
+    );
+    writeFileSync(
+      file(),
+      'type: junos\nhq-sw01: {user: a, key_file: missing}\n---\ntype: server\nbastion: {user: b, env: B}\n',
+    );
+    const { stdout, code } = await check({ B: 'planted' });
+    assert.match(stdout, /^hq-fw01: key_file of devices\.yaml, needs no entry$/m);
+    assert.match(stdout, /^hq-sw01: junos entry hq-sw01 \(line 2\), user a: its key_file .*missing cannot be read$/m);
+    assert.match(stdout, /^bastion: server entry bastion \(line 5\), user b: opens$/m);
+    assert.match(stdout, /^files\.example\.com: warning: no server entry matches$/m);
+    assert.equal(code, 1);
+  });
+});
+
+it('a password is in no process list while it is added', async () => {
+  const child = startCli(['--config', dir, 'secrets', 'add', 'x', '--user', 'ops'], env);
+  const ended = once(child, 'exit');
+  child.stdin.write(PASSWORD);
+  await delay(300);
+  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', String(child.pid)], { encoding: 'utf8' });
+  assert.match(stdout, /secrets add x/);
+  assert.doesNotMatch(stdout, /planted/);
+  child.stdin.end();
+  assert.equal((await ended)[0], 0);
+});
