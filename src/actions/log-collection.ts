@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { PassThrough, type Readable, Transform } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { bytesInWords } from '../bytes.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
@@ -7,18 +6,17 @@ import {
   archiveLogs,
   checkSpace,
   cleanUp,
-  fetchFile,
   logEngines,
   runCommands,
   saveSupportInformation,
   sha256,
-  TransferError,
 } from '../netconf/junos.ts';
 import { duration } from '../time.ts';
-import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
+import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, Outcome } from './action.ts';
+import { transferArchive } from './archive-transfer.ts';
 
 /** What a run leaves on the device until its end. */
 const leftSchema = z.object({ paths: z.array(z.string()) });
@@ -214,44 +212,28 @@ export class LogCollection {
     isOwn: boolean,
   ): Promise<Stored> {
     const { signal, progress, logs, now } = this.#context;
-    const raw = new PassThrough();
     const texts = isOwn ? this.#texts : [];
-    const isAsItIs = !logs.redact && texts.length === 0;
-    const repacked = isAsItIs
-      ? null
-      : redactArchive(raw, {
-          spoolFolder: logs.spoolFolder,
-          redact: logs.redact,
-          add: () =>
-            texts.map(
-              ({ name: each, spool }): AddedFile => ({ name: each, bytes: spool.bytes, read: () => spool.read() }),
-            ),
-        });
-    const hash = createHash('sha256');
-    const content = hashed(repacked?.stream ?? raw, hash);
     const began = now();
-    const fetched = fetchFile(target, path, {
-      open: () => raw,
-      restartable: false,
-      session,
+    const { report, ...stored } = await transferArchive({
+      target,
+      path,
+      bytes: total,
       sha256: sha256(session, path, { signal }),
+      session,
+      name,
+      destination: logs.destination,
+      redact: logs.redact,
+      spoolFolder: logs.spoolFolder,
+      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, read: () => spool.read() })),
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
     });
-    const put = logs.destination.put(name, content, { bytes: isAsItIs ? total : null, signal });
-    const [got, stored] = await Promise.allSettled([fetched, put]);
-    if (got.status === 'rejected') {
-      const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
-      throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;
-    }
-    if (stored.status === 'rejected') throw stored.reason;
-    if (repacked) this.#reports.push(repacked.report);
-    const { via } = got.value;
+    if (report) this.#reports.push(report);
     progress(
-      `Transferred by ${via.toUpperCase()}, with the checksum of the device; stored`,
+      `Transferred by ${stored.via.toUpperCase()}, with the checksum of the device; stored`,
       'Cleaning up on the device',
     );
-    return { address: stored.value.address, bytes: stored.value.bytes, sha256: hash.digest('hex'), via };
+    return stored;
   }
 
   /** Takes away what is on the device; null when nothing is left, else a sentence. */
@@ -305,18 +287,6 @@ export class LogCollection {
     const sentence = [`The logs of ${device} are at ${files.join(' and ')}.`, secrets, ...this.#remarks].join(' ');
     return { status: 'done', sentence, answer: details.join('\n') };
   }
-}
-
-function hashed(source: Readable, hash: ReturnType<typeof createHash>): Readable {
-  const through = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  source.once('error', (error) => through.destroy(error));
-  through.once('close', () => source.destroy());
-  return source.pipe(through);
 }
 
 /** `Transfer: 45 of 120 MB (38 %), 3.2 MB/s, 25 s left`. */
