@@ -46,6 +46,7 @@ async function transfer({ device, archive, ftp, redact, name }: TransferJob, dir
     added: [],
     signal: new AbortController().signal,
     progress: () => {},
+    now: Date.now,
   });
   const ms = performance.now() - started;
   if (stored.via !== 'sftp') throw new Error(`It came by ${stored.via}.`);

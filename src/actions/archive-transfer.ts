@@ -1,10 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { fetchFile, TransferError, type TransferWay } from '../netconf/junos.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { SessionTarget } from '../netconf/session.ts';
 import type { Destination } from '../transfer/put.ts';
 import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
+import { seldom } from './seldom.ts';
+
+/** Between the device and what comes next. */
+const WAITING_BYTES = 512 * 1024;
+/** Least time between two moments of one transfer: each is drawn as a card. */
+export const PROGRESS_MS = 500;
 
 export interface ArchiveTransfer {
   target: SessionTarget;
@@ -26,7 +32,9 @@ export interface ArchiveTransfer {
   /** Put behind the files of the archive. */
   added: readonly AddedFile[];
   signal: AbortSignal;
+  /** Twice a second at most. */
   progress(bytes: number, totalBytes: number): void;
+  now(): number;
 }
 
 export interface TransferredArchive {
@@ -51,24 +59,25 @@ export async function transferArchive({
   sha256,
   signal,
   progress,
+  now,
   ...to
 }: ArchiveTransfer): Promise<TransferredArchive> {
-  const raw = new PassThrough();
+  // Each piece by itself on the other side: joining them would copy every byte.
+  const raw = new PassThrough({ writableHighWaterMark: WAITING_BYTES, readableObjectMode: true });
   const isAsItIs = !to.redact && to.added.length === 0;
   const repacked = isAsItIs
     ? null
     : redactArchive(raw, { spoolFolder: to.spoolFolder, redact: to.redact, add: () => [...to.added] });
-  const hash = createHash('sha256');
-  const content = hashed(repacked?.stream ?? raw, hash);
+  const changed = repacked ? hashed(repacked.stream) : null;
   const fetched = fetchFile(target, path, {
     open: () => raw,
     restartable: false,
     ...(session ? { session } : {}),
     sha256,
     signal,
-    progress,
+    progress: seldom(progress, PROGRESS_MS, now),
   });
-  const put = to.destination.put(to.name, content, { bytes: isAsItIs ? to.bytes : null, signal });
+  const put = to.destination.put(to.name, changed?.stream ?? raw, { bytes: isAsItIs ? to.bytes : null, signal });
   const [got, stored] = await Promise.allSettled([fetched, put]);
   if (got.status === 'rejected') {
     const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
@@ -76,17 +85,24 @@ export async function transferArchive({
   }
   if (stored.status === 'rejected') throw stored.reason;
   const { address, bytes } = stored.value;
-  return { address, bytes, sha256: hash.digest('hex'), via: got.value.via, report: repacked?.report ?? null };
+  return {
+    address,
+    bytes,
+    sha256: changed?.hash.digest('hex') ?? got.value.sha256,
+    via: got.value.via,
+    report: repacked?.report ?? null,
+  };
 }
 
-function hashed(source: Readable, hash: ReturnType<typeof createHash>): Readable {
-  const through = new Transform({
+function hashed(source: Readable): { stream: Readable; hash: Hash } {
+  const hash = createHash('sha256');
+  const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       done(null, chunk);
     },
   });
-  source.once('error', (error) => through.destroy(error));
-  through.once('close', () => source.destroy());
-  return source.pipe(through);
+  source.once('error', (error) => stream.destroy(error));
+  stream.once('close', () => source.destroy());
+  return { stream: source.pipe(stream), hash };
 }

@@ -16,7 +16,8 @@ import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, Outcome } from './action.ts';
-import { transferArchive } from './archive-transfer.ts';
+import { PROGRESS_MS, transferArchive } from './archive-transfer.ts';
+import { seldom } from './seldom.ts';
 
 /** What a run leaves on the device until its end. */
 const leftSchema = z.object({ paths: z.array(z.string()) });
@@ -143,7 +144,8 @@ export class LogCollection {
   }
 
   async #saveSupport({ target, session, facts }: Connected, path: string): Promise<void> {
-    const { device, signal, progress, logs } = this.#context;
+    const { device, signal, progress, logs, now } = this.#context;
+    const show = seldom(progress, PROGRESS_MS, now);
     let elapsedMs = 0;
     const saved = await saveSupportInformation(target, session, path, facts, {
       signal,
@@ -151,7 +153,7 @@ export class LogCollection {
       openSink: () => this.#text(path.slice(path.lastIndexOf('/') + 1)),
       progress: (at) => {
         elapsedMs = at.elapsedMs;
-        progress(null, `Support information (RSI): ${bytesInWords(at.bytes)}, ${duration(at.elapsedMs)}`);
+        show(null, `Support information (RSI): ${bytesInWords(at.bytes)}, ${duration(at.elapsedMs)}`);
       },
     });
     if (saved.outcome === 'refused') throw new Refused(`${device} did not make its support information. ${saved.text}`);
@@ -227,6 +229,7 @@ export class LogCollection {
       added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, read: () => spool.read() })),
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
+      now,
     });
     if (report) this.#reports.push(report);
     progress(
