@@ -23,7 +23,10 @@ export interface TransferJob {
   name: string;
 }
 
-export interface TransferResult {
+/** `nothing` only looks at the memory. */
+export type BotJob = TransferJob | 'nothing';
+
+export interface BotResult {
   ms: number;
   /** The most this process ever held. */
   peakRssMb: number;
@@ -59,9 +62,9 @@ const [dir = ''] = process.argv.slice(2);
 const { config } = await loadConfigOrThrow(dir, {});
 const bot = await start(config, createLog());
 process.on('disconnect', () => void bot.stop());
-process.on('message', async (job: TransferJob) => {
-  const { ms } = await transfer(job, dir);
-  const result: TransferResult = { ms, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+process.on('message', async (job: BotJob) => {
+  const { ms } = job === 'nothing' ? { ms: 0 } : await transfer(job, dir);
+  const result: BotResult = { ms, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
   process.send?.(result);
 });
 process.send?.({});
