@@ -7,7 +7,11 @@ import type { TransferJob } from './logs-bot.ts';
 
 export type RawJob = Omit<TransferJob, 'redact'> & { way: 'read' | 'upload' };
 
-/** ssh2's own fast way, many reads at once, into nowhere. The connection is there before. */
+/** What fits into one packet of SSH, and reads under way at once: more of either is slower. */
+const PIECE_BYTES = 31 * 1024;
+const AHEAD = 64;
+
+/** As many reads at once as pay, each into memory that is used again. The connection is there before. */
 function read({ device, archive }: RawJob): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const client = new ssh2.Client();
@@ -15,11 +19,24 @@ function read({ device, archive }: RawJob): Promise<number> {
   client.on('ready', () => {
     client.sftp((refusal, sftp) => {
       if (refusal) return reject(refusal);
-      const started = performance.now();
-      sftp.fastGet(archive.path, '/dev/null', (error) => {
+      sftp.open(archive.path, 'r', (error, handle) => {
         if (error) return reject(error);
-        resolve(performance.now() - started);
-        client.end();
+        const started = performance.now();
+        let [asked, got] = [0, 0];
+        const next = (piece: Buffer) => {
+          const length = Math.min(piece.length, archive.bytes - asked);
+          if (length === 0) return;
+          const at = asked;
+          asked += length;
+          sftp.read(handle, piece, 0, length, at, (problem, bytes) => {
+            if (problem || bytes !== length) return reject(problem ?? new Error('A read was cut short.'));
+            got += bytes;
+            if (got < archive.bytes) return next(piece);
+            resolve(performance.now() - started);
+            client.end();
+          });
+        };
+        for (let n = 0; n < AHEAD; n += 1) next(Buffer.alloc(PIECE_BYTES));
       });
     });
   });
