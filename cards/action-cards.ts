@@ -1,9 +1,9 @@
-import type { Attachment } from 'botbuilder';
+import type { Activity, Attachment } from 'botbuilder';
 import type { Choice, Summary } from '../src/actions/action.ts';
 import { type DeviceView, type RequestView, stateOf } from '../src/jobs/view.ts';
-import type { Confirmation, JobStatus } from '../src/store/store.ts';
+import type { Confirmation, Job, JobStatus } from '../src/store/store.ts';
 import { clock, type Reader } from '../src/time.ts';
-import { cut, fitted, isSmall, renderCard } from './card.ts';
+import { cut, fitted, isSmall, plainText, renderCard } from './card.ts';
 import closed from './closed.json' with { type: 'json' };
 import confirmation from './confirmation.json' with { type: 'json' };
 import { blocksOf, rowsOf } from './names.ts';
@@ -13,8 +13,9 @@ import request from './request.json' with { type: 'json' };
 const MOST_DEVICES = 12;
 /** All texts of one card together stay under Teams' 28 KB, each with every character escaped. */
 const LONGEST = 300;
-const MOST_AGAIN = 4;
+const MOST_BUTTONS = 4;
 const ANSWERS = 3_000;
+const DAY_MS = 86_400_000;
 
 const STATES = {
   ok: { mark: '✓', word: '', among: '' },
@@ -33,7 +34,7 @@ const BLOCK = 1_200;
  */
 export function confirmationCard(asked: Confirmation, summary: Summary, now: number, locale: string): Attachment {
   const { id, askedBy, expiresAt, zone } = asked;
-  const { title, devices, facts, choices, button, decline = 'Cancel', data, warnings } = summary;
+  const { title, devices, facts, choices, button, isHarmless, decline = 'Cancel', data, warnings } = summary;
   const head = {
     id,
     title,
@@ -48,7 +49,7 @@ export function confirmationCard(asked: Confirmation, summary: Summary, now: num
     renderCard(confirmation, {
       ...head,
       next: 'Confirm or cancel.',
-      confirm: [{ button, data: { ...data, confirmation: id } }],
+      confirm: [{ button, style: isHarmless ? 'positive' : 'destructive', data: { ...data, confirmation: id } }],
       devices: sorted.slice(0, MOST_DEVICES).map(({ name, about, state }) => ({
         name,
         mark: STATES[state].mark,
@@ -127,7 +128,7 @@ const BY_CONCERN: JobStatus[] = [
 
 /** A confirmed request while it is carried out and at its end. */
 export function requestCard(view: RequestView, now: number, locale: string): Attachment {
-  const { confirmation: asked, headline, devices, again } = view;
+  const { confirmation: asked, headline, devices, buttons: offered } = view;
   const reader: Reader = { zone: asked.zone, locale };
   const jobs = devices.map(({ job }) => job);
   const isSingle = devices.length === 1;
@@ -141,7 +142,11 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
   const shown = sorted.slice(0, MOST_DEVICES);
   const hidden = sorted.slice(MOST_DEVICES);
   const answered = shown.filter(({ job }) => job.answer !== null && job.answer !== '');
-  const buttons = again.slice(0, MOST_AGAIN).map((button) => ({ ...button, title: cut(button.title, 60) }));
+  const buttons = offered.slice(0, MOST_BUTTONS).map((button) => ({
+    ...{ verb: null, jobId: null, say: null },
+    ...button,
+    title: cut(button.title, 60),
+  }));
   return fitted((share) =>
     renderCard(request, {
       ...overall(jobs.map(({ status }) => status)),
@@ -156,7 +161,7 @@ export function requestCard(view: RequestView, now: number, locale: string): Att
         text: cut(job.answer ?? '', (ANSWERS * share) / answered.length),
       })),
       // One stands beside "Details"; several have names in them, and rows of their own.
-      again: buttons.length === 1 ? buttons : [],
+      beside: buttons.length === 1 ? buttons : [],
       rows: buttons.length === 1 ? [] : rowsOf(buttons),
       footer: ended === null ? confirmed : `${confirmed} Ended ${clock(ended, now, reader)}.`,
     }),
@@ -206,6 +211,26 @@ function counted(statuses: JobStatus[]): string {
   const text = words.join(', ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/**
+ * Where collected files are, in words alone: Teams forwards those, and they can be copied on a phone. In the zone of
+ * whoever asked for them.
+ */
+export function filesMessage(jobs: readonly Job[], reader: Reader): Partial<Activity> {
+  const parts = jobs.flatMap(({ device, status, answer, endedAt }) =>
+    status === 'done' && answer !== null
+      ? [
+          plainText(
+            `Logs of ${device}, collected ${withDate(endedAt ?? 0, reader)}:\n${answer.replaceAll('\n', ',\n')}`,
+          ),
+        ]
+      : [],
+  );
+  return { type: 'message', textFormat: 'plain', text: parts.join('\n\n') };
+}
+
+/** A time that still says which day when it is read on another one. */
+const withDate = (at: number, reader: Reader) => clock(at, at - DAY_MS, reader);
 
 /** What is left of a confirmation that will not be carried out. */
 export function closedCard(title: string, word: 'Cancelled' | 'Expired', sentence: string): Attachment {

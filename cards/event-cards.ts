@@ -1,4 +1,5 @@
 import type { Activity, Attachment } from 'botbuilder';
+import { askForLogs } from '../src/actions/next.ts';
 import type { Entry } from '../src/catalogue/catalogue.ts';
 import type { Group, LatestEvent } from '../src/events/group.ts';
 import { isFlapping } from '../src/events/grouping.ts';
@@ -8,8 +9,8 @@ import critical from './event.json' with { type: 'json' };
 import warning from './event-short.json' with { type: 'json' };
 
 export interface EventContext {
-  /** Site of a device, or null when it is not in the inventory. */
-  siteOf: (hostname: string) => string | null;
+  /** The device of that host name; null when it is not in the inventory. */
+  deviceOf: (hostname: string) => { name: string; site: string } | null;
   /** What the catalogue says of an event id; null when it has no entry. */
   explain: (event: string) => Entry | null;
   now: number;
@@ -87,6 +88,7 @@ export function groupCard(group: Group, context: EventContext): Attachment {
           ? 'While too much comes at once, other kinds are kept quiet as well, also critical ones.'
           : 'Another critical kind of event is shown all the same.',
       explain: explanation(group, entry),
+      logs: logsButton(group, context),
     });
   });
 }
@@ -99,8 +101,8 @@ export function nameOf(group: Group): string {
   return `${group.count} events of ${kinds} ${kinds === 1 ? 'kind' : 'kinds'}`;
 }
 
-function placeOf(group: Group, { siteOf }: EventContext): string {
-  const sites = [...new Set([...group.devices.keys()].map(siteOf))];
+function placeOf(group: Group, { deviceOf }: EventContext): string {
+  const sites = [...new Set([...group.devices.keys()].map((name) => deviceOf(name)?.site ?? null))];
   const [site = null] = sites;
   const where = sites.length > 1 ? `${sites.length} sites` : site === null ? 'not in devices.yaml' : `site ${site}`;
   const [only] = group.devices.keys();
@@ -171,6 +173,13 @@ function kindLines(group: Group): { text: string }[] {
   const lines = sorted.slice(0, MAX_KINDS).map(([event, count]) => ({ text: `×${count} ${cut(event, MAX_CELL)}` }));
   const rest = sorted.slice(MAX_KINDS).reduce((sum, [, count]) => sum + count, 0) + group.moreKinds;
   return rest === 0 ? lines : [...lines, { text: `×${rest} of other kinds. All of them are stored.` }];
+}
+
+/** Collects the logs of the group's only device; no button for several, or for one that nobody can ask. */
+function logsButton({ devices }: Group, { deviceOf }: EventContext): { say: string }[] {
+  const [only] = devices.keys();
+  const device = devices.size === 1 && only !== undefined ? deviceOf(only) : null;
+  return device === null ? [] : [{ say: askForLogs(device.name) }];
 }
 
 /** What can be muted from a card: its group, and its device when there is only one. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
-import { requestCard } from '../cards/action-cards.ts';
+import { filesMessage, requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
@@ -113,7 +113,7 @@ export async function start(
     return id && (await conversations.find(id)) ? id : null;
   };
   const cardContext = (): EventContext => ({
-    siteOf,
+    deviceOf: (hostname) => inventory.named(hostname) ?? null,
     explain: (event) => live.current.catalogue.explain(event),
     now: now(),
     reader: { zone: assistant.time_zone, locale },
@@ -220,6 +220,11 @@ export async function start(
       const verdict = mayDo(person, job.confirmation.action as Right, devices, place, access);
       await store.appendAudit([jobButtonEntry(verb, job, person, place, now(), verdict)]);
       if (!verdict.isAllowed) return verdict.sentence;
+      if (verb === 'link') {
+        const jobs = await store.jobsOfConfirmation(job.confirmation.id);
+        await context.sendActivity(filesMessage(jobs, { zone: job.confirmation.zone, locale }));
+        return 'The link is below, to be forwarded or copied.';
+      }
       if (verb === 'stop') return runner.cancel(jobId, person.name) ?? 'It has come to its end already.';
       return (await runner.lookAgain(jobId)) ?? 'There is nothing to look at any more.';
     },

@@ -37,6 +37,8 @@ export interface Summary {
   choices: Choice[];
   /** What the button does, not "OK": `Reboot now`. */
   button: string;
+  /** It changes nothing on a device: the button does not warn. */
+  isHarmless?: true;
   /** What the other button says, where "Cancel" could be taken for the action itself. */
   decline?: string;
   /** What the card promises and the click has to bring back, such as the engine that is "this one". */
@@ -144,6 +146,18 @@ export interface CollectContext {
   reader: Reader;
 }
 
+/** A button that says something in the place of whoever presses it. */
+export interface Saying {
+  title: string;
+  say: string;
+}
+
+/** A device of a request that is confirmed; `ended` null as long as it is under way. */
+export interface Worked {
+  device: string;
+  ended: Outcome['status'] | null;
+}
+
 /** Where the person reads: what they chose on the card comes with the click, by the ids of the choices. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
@@ -167,6 +181,8 @@ interface DeviceAction<Parameters> {
   choose?(parameters: Parameters, devices: readonly string[], inputs: Inputs): Parameters | string;
   /** Title of the card from the click on: `Rebooting hq-fw01`. */
   headline(parameters: Parameters, devices: readonly string[], state: Headed): string;
+  /** What is likely asked for next. */
+  next?(parameters: Parameters, devices: readonly Worked[]): Saying[];
 }
 
 /** An action that sends one command, once. */
@@ -205,6 +221,7 @@ export function defineAction<Parameters>(action: CommandAction<Parameters> | Col
       return typeof chosen === 'string' ? { refused: chosen } : { parameters: JSON.stringify(chosen) };
     },
     headline: (json, devices, state) => action.headline(read(json), devices, state),
+    next: (json, devices) => action.next?.(read(json), devices) ?? [],
     work:
       'collect' in action
         ? { kind: 'collection', collect: (json, context) => action.collect(read(json), context) }
@@ -236,6 +253,7 @@ export interface AnyAction {
   notAfter(parameters: string): number | null;
   choose(parameters: string, devices: readonly string[], inputs: Inputs): { parameters: string } | { refused: string };
   headline(parameters: string, devices: readonly string[], state: Headed): string;
+  next(parameters: string, devices: readonly Worked[]): Saying[];
   work: Command | Collection;
 }
 

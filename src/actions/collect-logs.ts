@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deviceLines, lookWarnings } from './about.ts';
 import { defineAction, type Headed, namesOf } from './action.ts';
 import { LogCollection } from './log-collection.ts';
+import { askForLogs } from './next.ts';
 
 const parameters = z.strictObject({
   /** With the show commands of show-commands.yaml. */
@@ -19,7 +20,7 @@ const HOW = [
 export const collectLogsAction = defineAction<LogParameters>({
   name: 'collect-logs',
   title: 'Collect support logs',
-  example: (device) => `get the junos logs for ${device}`,
+  example: askForLogs,
   parameters,
 
   summarise(own, looks) {
@@ -30,6 +31,7 @@ export const collectLogsAction = defineAction<LogParameters>({
       facts: [{ label: 'Takes', value: 'usually 10 to 40 minutes; traffic is not affected' }],
       choices: [{ id: HOW_INPUT, label: 'What', value: own.extensive ? 'extensive' : 'usual', options: HOW }],
       button: 'Collect logs',
+      isHarmless: true,
       warnings: lookWarnings(looks),
     };
   },
@@ -43,6 +45,12 @@ export const collectLogsAction = defineAction<LogParameters>({
   },
 
   headline: (_parameters, devices, state) => headline(namesOf(devices), state),
+
+  next({ extensive }, devices) {
+    if (devices.some(({ ended }) => ended === null)) return [];
+    const names = devices.map(({ device }) => device).join(' and ');
+    return [{ title: 'Collect again', say: extensive ? `get the extensive logs for ${names}` : askForLogs(names) }];
+  },
 
   collect: ({ extensive }, context) => new LogCollection(extensive, context).run(),
 });

@@ -201,8 +201,8 @@ export class Confirmations {
 }
 
 /** The buttons of a job that is under way, or has ended. */
-export type JobVerb = 'look-again' | 'stop';
-export const isJobVerb = (verb: string): verb is JobVerb => verb === 'look-again' || verb === 'stop';
+export type JobVerb = 'look-again' | 'stop' | 'link';
+export const isJobVerb = (verb: string): verb is JobVerb => ['look-again', 'stop', 'link'].includes(verb);
 
 /** `"Reboot hq-fw01?"`, for the sentence that says which open questions were closed. */
 export const inWords = ({ action, parameters, devices }: Confirmation) =>

@@ -272,11 +272,7 @@ export class LogCollection {
     for (const { counts: each } of this.#reports)
       for (const [kind, count] of Object.entries(each)) counts.set(kind, (counts.get(kind) ?? 0) + count);
     const masked = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    const secrets = logs.redact
-      ? masked === 1
-        ? '1 secret in them was made unreadable.'
-        : `${masked} secrets in them were made unreadable.`
-      : 'Their secrets are readable, as configured.';
+    const secrets = logs.redact ? maskedInWords(masked) : 'Their secrets are readable, as configured.';
     const files = stored.map(({ address, bytes, sha256: sum }) => {
       return `${address} (${bytesInWords(bytes)}, sha256 ${sum.slice(0, 8)}…${sum.slice(-8)})`;
     });
@@ -290,6 +286,11 @@ export class LogCollection {
     const sentence = [`The logs of ${device} are at ${files.join(' and ')}.`, secrets, ...this.#remarks].join(' ');
     return { status: 'done', sentence, answer: details.join('\n') };
   }
+}
+
+function maskedInWords(count: number): string {
+  if (count === 0) return 'No secrets were found in them.';
+  return count === 1 ? '1 secret in them was made unreadable.' : `${count} secrets in them were made unreadable.`;
 }
 
 /** `Transfer: 45 of 120 MB (38 %), 3.2 MB/s, 25 s left`. */

@@ -5,6 +5,7 @@ import { aboutDevice, deviceLines, lookWarnings, manyWarning, whenFacts } from '
 import { type Choice, type DeviceLook, defineAction, type Headed, namesOf, type Summary } from './action.ts';
 import { asEngineChoice, engineChoice, engineClocks, engineOptions, engineTargets, UNSEEN_ENGINES } from './engines.ts';
 import { followReboot, type RebootEvidence } from './follow-reboot.ts';
+import { logsWhereItFailed } from './next.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -78,6 +79,7 @@ export const rebootAction = defineAction<RebootParameters>({
   headline({ at, engines }, devices, state) {
     return headline(whatOf(devices, engines), devices.length > 1, at !== null, state);
   },
+  next: (_, devices) => logsWhereItFailed(devices),
 
   async run({ at, engines, own }, { device, connect, command, progress, now, reader }) {
     const { session, facts } = await connect();

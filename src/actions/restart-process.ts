@@ -4,6 +4,7 @@ import { type RestartOutcome, restartProcess } from '../netconf/junos.ts';
 import { clock, duration } from '../time.ts';
 import { aboutDevice, deviceLines, lookWarnings, manyWarning } from './about.ts';
 import { defineAction, type FollowContext, type Headed, namesOf, type Outcome, type Pending } from './action.ts';
+import { logsWhereItFailed } from './next.ts';
 import { isGivenUp, isSilence } from './patience.ts';
 
 const mode = z.enum(['graceful', 'immediately', 'soft']);
@@ -72,6 +73,7 @@ export const restartProcessAction = defineAction<RestartParameters>({
   },
 
   headline: ({ process }, devices, state) => headline(process, namesOf(devices), state),
+  next: (_, devices) => logsWhereItFailed(devices),
 
   async run({ process, mode: how }, { device, connect, command, progress }) {
     const { session, facts } = await connect();

@@ -98,6 +98,8 @@ export async function startDemo({ port, botPort, log, access }: DemoOptions): Pr
         downMs: 8_000,
       });
       closers.push(() => simulator.close());
+      // Long enough to be seen on the card of collected logs, where a device takes many minutes.
+      Object.assign(simulator.state, { supportMs: 10_000, archiveMs: 3_000 });
       simulators.set(name, simulator);
     }
     const secret = randomBytes(24).toString('base64url');
@@ -150,6 +152,7 @@ async function writeConfig(dir: string, { botPort, secret, master, password, sim
   await write('assistant.yaml', {
     port: botPort,
     store_file: 'demo.sqlite',
+    logs: { folder: 'logs' },
     time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
   });
   await write('junos-config.yaml', {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { AnyAction, Command, Connected, Outcome, Pending } from '../actions/action.ts';
+import type { AnyAction, Command, Connected, Outcome, Pending, Worked } from '../actions/action.ts';
+import type { JobVerb } from '../actions/confirmations.ts';
 import { actionNamed } from '../actions/index.ts';
 import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -12,7 +13,7 @@ import type { Connect } from './connect.ts';
 import { JobRows, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
 import { Queues, Slots } from './queues.ts';
-import { type DeviceView, type RequestView, stateOf } from './view.ts';
+import { type DeviceView, type RequestButton, type RequestView, stateOf } from './view.ts';
 
 export interface RunnerOptions {
   store: Pick<Store, 'updateJob' | 'unfinishedJobs' | 'jobsOfConfirmation' | 'job'>;
@@ -424,15 +425,22 @@ export class Runner {
       confirmation,
       headline: action.headline(confirmation.parameters, names, state),
       devices: devices.map((view) => ({ ...view, steps: [...view.steps] })),
-      again: devices.flatMap(({ job }) => {
-        const of = (verb: string, one: string, several: string) => [
-          { verb, title: devices.length === 1 ? one : several, jobId: job.id },
-        ];
-        if (canLookAgain(job)) return of('look-again', 'Look again', `Look again at ${job.device}`);
-        const canCancel = action.work.kind === 'collection' && job.endedAt === null;
-        return canCancel ? of('stop', 'Cancel', `Cancel ${job.device}`) : [];
-      }),
+      buttons: [...this.#jobButtons(action, devices), ...action.next(confirmation.parameters, devices.map(workedOf))],
     };
+  }
+
+  #jobButtons(action: AnyAction, devices: readonly DeviceView[]): RequestButton[] {
+    const isCollection = action.work.kind === 'collection';
+    const [first] = devices.filter(({ job }) => isCollection && job.status === 'done');
+    const links = devices.every(({ job }) => job.endedAt !== null) && first ? first.job.id : null;
+    const own = devices.flatMap(({ job }): RequestButton[] => {
+      const of = (verb: JobVerb, one: string, several: string) => [
+        { verb, title: devices.length === 1 ? one : several, jobId: job.id },
+      ];
+      if (canLookAgain(job)) return of('look-again', 'Look again', `Look again at ${job.device}`);
+      return isCollection && job.endedAt === null ? of('stop', 'Cancel', `Cancel ${job.device}`) : [];
+    });
+    return links === null ? own : [...own, { verb: 'link', title: 'Send the link on', jobId: links }];
   }
 }
 
@@ -442,6 +450,10 @@ const isPending = (result: Outcome | Pending): result is Pending =>
 /** What was sent and has no known or no good end. */
 const canLookAgain = ({ sentAt, status }: Job): boolean =>
   sentAt !== null && (status === 'failed' || status === 'unknown');
+
+function workedOf({ job: { device, status, endedAt } }: DeviceView): Worked {
+  return { device, ended: endedAt === null ? null : (status as Outcome['status']) };
+}
 
 /** What was said, by us and by the device. */
 function said({ sentence, answer }: { sentence: string; answer: string | null }): string {

@@ -1,4 +1,4 @@
-import type { Headed } from '../actions/action.ts';
+import type { Headed, Saying } from '../actions/action.ts';
 import type { Confirmation, Job, JobStatus } from '../store/store.ts';
 
 /** One device of a confirmed request, at a moment. */
@@ -15,9 +15,11 @@ export interface RequestView {
   confirmation: Confirmation;
   headline: string;
   devices: DeviceView[];
-  /** Buttons such as "Look again". */
-  again: { verb: string; title: string; jobId: string }[];
+  buttons: RequestButton[];
 }
+
+/** "Look again", which is about a job, or "Collect logs", which says so. */
+export type RequestButton = { title: string; verb: string; jobId: string } | Saying;
 
 /** What a request is as a whole: running while any device is, else what all of them are, else mixed. */
 export function stateOf(statuses: readonly JobStatus[]): Headed {

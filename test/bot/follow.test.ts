@@ -40,7 +40,13 @@ describe('a reboot until its end', { concurrency: true }, () => {
         /hq-fw01 has not come back after 2\d min\./,
         /Try its console or its power\./,
       );
-      assert.equal(buttonsOf(last(assistant, card) ?? assert.fail())[0], 'Look again');
+      const failed = last(assistant, card) ?? assert.fail();
+      assert.deepEqual(buttonsOf(failed), ['Look again', 'Collect logs', 'Details']);
+      // In another chat: this one is told of the failure meanwhile.
+      assert.match(
+        words(await someone(() => assistant).press(failed, 'Collect logs')),
+        /^Collect the logs of hq-fw01\?$/m,
+      );
       // Nobody looks at that card any more: it is told in a message as well.
       await assistant.connector.waitFor(
         ({ method, conversationId, activity }) =>

@@ -71,7 +71,7 @@ const nothingLeft = (device: string) => {
 
 describe('collecting support logs', { concurrency: true }, () => {
   it('from the sentence to the archive: everything in it, its checksum on the card, nothing left on the device', async () => {
-    const { end } = await collected('all-fw01');
+    const { me, card, end } = await collected('all-fw01');
     assertSays(
       end,
       /^Done\nLogs of all-fw01 collected$/m,
@@ -89,6 +89,19 @@ describe('collecting support logs', { concurrency: true }, () => {
       .digest('hex');
     assert.ok(end.includes(`sha256 ${sum}`));
     assert.deepEqual(leftOn('all-fw01'), []);
+    const { conversationId, activityId } = card;
+    const shownLast = assistant.connector.messages.filter((message) => message.activityId === activityId).at(-1);
+    assert.ok(shownLast);
+    assert.deepEqual(buttonsOf(shownLast), ['Send the link on', 'Collect again', 'Details']);
+    assert.deepEqual(await me.click(shownLast, 'Send the link on').then(({ type, value }) => [type, value]), [
+      WORDS,
+      'The link is below, to be forwarded or copied.',
+    ]);
+    const link = await assistant.connector.waitFor(
+      (message) => message.conversationId === conversationId && message.activity.text?.includes(sum) === true,
+    );
+    assert.match(link.activity.text ?? '', /^Logs of all-fw01, collected \w{3} \d+ \w{3}, \d\d:\d\d \w+:\n\S+\.tgz,$/m);
+    assertSays(words(await me.press(shownLast, 'Collect again')), /^Collect the logs of all-fw01\?$/m);
   });
 
   it('extensive: each show command a file, and what failed in a summary and on the card', async () => {

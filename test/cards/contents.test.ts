@@ -255,7 +255,7 @@ describe('a request', () => {
   it('several buttons stand in rows above the footer, one beside "Details"', () => {
     const again = (count: number) => {
       const of = view(ordinary, ['failed', 'failed']);
-      return requestCard({ ...of, again: of.again.slice(0, count) }, LATER, 'en-gb').content;
+      return requestCard({ ...of, buttons: of.buttons.slice(0, count) }, LATER, 'en-gb').content;
     };
     const below = (content: unknown) => (content as { actions: { title: string }[] }).actions.map(({ title }) => title);
     assert.deepEqual(below(again(1)), ['Look again at hq-fw01', 'Details']);
@@ -380,7 +380,7 @@ describe('events', () => {
   it('name the site of their device, and say so when there is none', () => {
     assert.match(shown(event()), /^hq-fw01 · site hq$/m);
     assert.match(
-      shown(groupCard(groupOf({}), { ...context, siteOf: () => null })),
+      shown(groupCard(groupOf({}), { ...context, deviceOf: () => null })),
       /^hq-fw01 · not in devices\.yaml$/m,
     );
   });

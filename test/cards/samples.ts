@@ -22,7 +22,7 @@ import { alex, pending } from '../store/samples.ts';
 export const NOW = Date.UTC(2026, 10, 23, 10, 0);
 export const reader = { zone: 'Europe/London', locale: 'en-gb' };
 export const context: EventContext = {
-  siteOf: () => 'hq',
+  deviceOf: (name) => ({ name, site: 'hq' }),
   explain: () => null,
   now: NOW,
   reader,
@@ -107,7 +107,7 @@ export function view({ hostname, person, answer }: Words, statuses: JobStatus[])
       const steps = [`Connected to ${hostname}`, answer];
       return { job: own, steps, doing: own.endedAt === null ? answer : null };
     }),
-    again: statuses.map((_, n) => ({ verb: 'look-again', title: `Look again at ${hostname}`, jobId: `j${n}` })),
+    buttons: statuses.map((_, n) => ({ verb: 'look-again', title: `Look again at ${hostname}`, jobId: `j${n}` })),
   };
 }
 

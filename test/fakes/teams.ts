@@ -172,6 +172,12 @@ export class Teams {
 /** Titles of a card's buttons. */
 export const buttonsOf = ({ activity }: ConnectorRequest) => actionsOf(activity).map(({ title }) => title);
 
+/** With those that a button opens. */
+export const everyButtonOf = ({ activity }: ConnectorRequest) =>
+  actionsOf(activity)
+    .flatMap(withOpened)
+    .map(({ title }) => title);
+
 /** Buttons stand within a card and below it. */
 const actionsOf = (activity: ConnectorRequest['activity']): CardAction[] => actionsIn(cardOf(activity) ?? {});
 

@@ -82,7 +82,12 @@ const bodies = fc.oneof(
   { weight: 1, arbitrary: anything },
 );
 
-const CONTEXT = { siteOf: () => 'hq', explain: () => null, now: 0, reader: { zone: 'UTC', locale: 'en-gb' } };
+const CONTEXT = {
+  deviceOf: (name: string) => ({ name, site: 'hq' }),
+  explain: () => null,
+  now: 0,
+  reader: { zone: 'UTC', locale: 'en-gb' },
+};
 
 let assistant: Assistant;
 before(async () => {

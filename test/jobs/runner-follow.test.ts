@@ -125,7 +125,10 @@ describe('Runner.lookAgain', () => {
     const { runner, rows } = rig(async () => Promise.reject(gone()), { left: [ended()] });
     const view = await runner.lookAgain('j1');
     const [first] = view?.devices ?? [];
-    assert.deepEqual([first?.job.sentence, first?.doing, view?.again], [null, 'Waiting for hq-fw01 to come back', []]);
+    assert.deepEqual(
+      [first?.job.sentence, first?.doing, view?.buttons],
+      [null, 'Waiting for hq-fw01 to come back', []],
+    );
     await settle();
     assert.deepEqual([rows.get('j1')?.status, rows.get('j1')?.endedAt], ['sent', null]);
     await runner.stop();
