@@ -1,9 +1,10 @@
 import { chat } from './chat.ts';
 import { ingest } from './ingest.ts';
+import { logs } from './logs.ts';
 import { netconf } from './netconf.ts';
 
 /** `npm run bench -- NAME`: product and baseline in the same run, in turns; one JSON line per comparison. */
-const benches: Record<string, () => Promise<Comparison[]>> = { chat, ingest, netconf };
+const benches: Record<string, () => Promise<Comparison[]>> = { chat, ingest, logs, netconf };
 
 export interface Comparison {
   bench: string;

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { PassThrough, type Readable, Transform } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { bytesInWords } from '../bytes.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
@@ -7,18 +6,18 @@ import {
   archiveLogs,
   checkSpace,
   cleanUp,
-  fetchFile,
   logEngines,
   runCommands,
   saveSupportInformation,
   sha256,
-  TransferError,
 } from '../netconf/junos.ts';
 import { duration } from '../time.ts';
-import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
+import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, Outcome } from './action.ts';
+import { PROGRESS_MS, transferArchive } from './archive-transfer.ts';
+import { seldom } from './seldom.ts';
 
 /** What a run leaves on the device until its end. */
 const leftSchema = z.object({ paths: z.array(z.string()) });
@@ -145,7 +144,8 @@ export class LogCollection {
   }
 
   async #saveSupport({ target, session, facts }: Connected, path: string): Promise<void> {
-    const { device, signal, progress, logs } = this.#context;
+    const { device, signal, progress, logs, now } = this.#context;
+    const show = seldom(progress, PROGRESS_MS, now);
     let elapsedMs = 0;
     const saved = await saveSupportInformation(target, session, path, facts, {
       signal,
@@ -153,7 +153,7 @@ export class LogCollection {
       openSink: () => this.#text(path.slice(path.lastIndexOf('/') + 1)),
       progress: (at) => {
         elapsedMs = at.elapsedMs;
-        progress(null, `Support information (RSI): ${bytesInWords(at.bytes)}, ${duration(at.elapsedMs)}`);
+        show(null, `Support information (RSI): ${bytesInWords(at.bytes)}, ${duration(at.elapsedMs)}`);
       },
     });
     if (saved.outcome === 'refused') throw new Refused(`${device} did not make its support information. ${saved.text}`);
@@ -214,44 +214,29 @@ export class LogCollection {
     isOwn: boolean,
   ): Promise<Stored> {
     const { signal, progress, logs, now } = this.#context;
-    const raw = new PassThrough();
     const texts = isOwn ? this.#texts : [];
-    const isAsItIs = !logs.redact && texts.length === 0;
-    const repacked = isAsItIs
-      ? null
-      : redactArchive(raw, {
-          spoolFolder: logs.spoolFolder,
-          redact: logs.redact,
-          add: () =>
-            texts.map(
-              ({ name: each, spool }): AddedFile => ({ name: each, bytes: spool.bytes, read: () => spool.read() }),
-            ),
-        });
-    const hash = createHash('sha256');
-    const content = hashed(repacked?.stream ?? raw, hash);
     const began = now();
-    const fetched = fetchFile(target, path, {
-      open: () => raw,
-      restartable: false,
-      session,
+    const { report, ...stored } = await transferArchive({
+      target,
+      path,
+      bytes: total,
       sha256: sha256(session, path, { signal }),
+      session,
+      name,
+      destination: logs.destination,
+      redact: logs.redact,
+      spoolFolder: logs.spoolFolder,
+      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, read: () => spool.read() })),
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
+      now,
     });
-    const put = logs.destination.put(name, content, { bytes: isAsItIs ? total : null, signal });
-    const [got, stored] = await Promise.allSettled([fetched, put]);
-    if (got.status === 'rejected') {
-      const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
-      throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;
-    }
-    if (stored.status === 'rejected') throw stored.reason;
-    if (repacked) this.#reports.push(repacked.report);
-    const { via } = got.value;
+    if (report) this.#reports.push(report);
     progress(
-      `Transferred by ${via.toUpperCase()}, with the checksum of the device; stored`,
+      `Transferred by ${stored.via.toUpperCase()}, with the checksum of the device; stored`,
       'Cleaning up on the device',
     );
-    return { address: stored.value.address, bytes: stored.value.bytes, sha256: hash.digest('hex'), via };
+    return stored;
   }
 
   /** Takes away what is on the device; null when nothing is left, else a sentence. */
@@ -306,18 +291,6 @@ export class LogCollection {
 function maskedInWords(count: number): string {
   if (count === 0) return 'No secrets were found in them.';
   return count === 1 ? '1 secret in them was made unreadable.' : `${count} secrets in them were made unreadable.`;
-}
-
-function hashed(source: Readable, hash: ReturnType<typeof createHash>): Readable {
-  const through = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  source.once('error', (error) => through.destroy(error));
-  through.once('close', () => source.destroy());
-  return source.pipe(through);
 }
 
 /** `Transfer: 45 of 120 MB (38 %), 3.2 MB/s, 25 s left`. */

@@ -22,6 +22,9 @@ export interface FtpServer extends Server {
 /** How long the server may take to say what it thinks of a file whose data connection is gone. */
 const LAST_WORD_MS = 5_000;
 
+/** What the socket is given ahead of what it has sent: it sends many pieces at once, and is never out of work. */
+const MOST_WAITING = 512 * 1024;
+
 /** FTP (RFC 959), FTPS from the first byte, or after AUTH TLS (RFC 4217). Always passive, with the server's own address. */
 export function ftpServer(address: string, server: FtpServer, limits: Limits): Destination {
   return destination(address, server.where, (signal) => open(server, limits, signal));
@@ -184,7 +187,8 @@ class FtpSession implements Session {
   ): Promise<number> {
     let total = 0;
     for await (const chunk of chunksOf(content, stop)) {
-      if (!data.write(chunk)) await within(once(data, 'drain'), this.#limits.idleMs, () => this.#tooSlow(), stop);
+      const isFull = !data.write(chunk) && data.writableLength > MOST_WAITING;
+      if (isFull) await within(once(data, 'drain'), this.#limits.idleMs, () => this.#tooSlow(), stop);
       total += chunk.length;
       onBytes(total);
     }

@@ -12,7 +12,7 @@ const DEVICES = Object.fromEntries(
 
 let assistant: Assistant;
 before(async () => {
-  assistant = await Assistant.start({ devices: DEVICES, assistant: { look_seconds: 3 } });
+  assistant = await Assistant.start({ devices: DEVICES, assistant: { look_seconds: 8 } });
 });
 after(() => assistant.close());
 
