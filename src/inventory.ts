@@ -59,9 +59,9 @@ const LONGEST_TYPED = 64;
 
 /** The devices the assistant knows. Names are exact in any case; a near name is only ever suggested. */
 export class Inventory {
-  readonly #byName = new Map<string, Device>();
-  readonly #byHostname = new Map<string, Device>();
-  readonly #sites: string[] = [];
+  #byName = new Map<string, Device>();
+  #byHostname = new Map<string, Device>();
+  #sites: string[] = [];
 
   /**
    * Throws `duplicate-device` when two devices share a name: a command could not tell which one is meant; and
@@ -85,6 +85,13 @@ export class Inventory {
       this.#byName.set(key, device);
       this.#byHostname.set(device.hostname.toLowerCase(), device);
     }
+  }
+
+  /** Has the devices of another one from now on: whoever holds this one sees all of the old or all of the new. */
+  become(other: Inventory): void {
+    this.#byName = other.#byName;
+    this.#byHostname = other.#byHostname;
+    this.#sites = other.#sites;
   }
 
   /** The device of exactly this name, in any case. */

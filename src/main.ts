@@ -19,6 +19,7 @@ import { createIntake, type IntakeRules } from './events/intake.ts';
 import type { Lane } from './events/next-operation.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
+import { Inventory } from './inventory.ts';
 import { createConnect } from './jobs/connect.ts';
 import { createLogSettings } from './jobs/log-settings.ts';
 import { createLook } from './jobs/look.ts';
@@ -43,6 +44,8 @@ export interface Running {
   url: string;
   /** Takes nothing new, ends what is in flight, frees everything. */
   stop: () => Promise<void>;
+  /** Reads the configuration anew. */
+  reread: () => Promise<void>;
 }
 
 /** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */
@@ -63,9 +66,12 @@ export async function start(
   config: Config,
   log: Log,
   now: () => number = Date.now,
-  access: AccessRules = { isLocal: config.identity.mode === 'local', ...config.assistant.access },
+  given?: AccessRules,
 ): Promise<Running> {
-  const { assistant, identity, inventory } = config;
+  const { assistant, identity } = config;
+  const access = given ?? accessOf(config);
+  const inventory = new Inventory([]);
+  inventory.become(config.inventory);
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
@@ -85,12 +91,22 @@ export async function start(
   });
 
   const metrics = new Metrics();
-  const live = new LiveConfig(config, log, (sentence) => {
+  const credentials = new Credentials(config.secrets, config.masterPassword);
+  const processes = [...config.processes];
+  const onBroken = (sentence: string) => {
     board.notice('configuration broken', sentence).then(
       () => dispatcher.wake(),
       (error: unknown) => log.error({ err: error }, 'notice not stored'),
     );
-  });
+  };
+  // What everybody else holds; all of it changes in one breath.
+  const onChange = (next: Config) => {
+    inventory.become(next.inventory);
+    credentials.use(next.secrets, next.masterPassword);
+    processes.splice(0, processes.length, ...next.processes);
+    if (!given) Object.assign(access, accessOf(next));
+  };
+  const live = new LiveConfig(config, log, onBroken, onChange);
   const siteOf = (hostname: string) => inventory.named(hostname)?.site ?? null;
   const board = new Board({
     store,
@@ -148,7 +164,6 @@ export async function start(
   const watched = ({ confirmation: { conversationId, activityId } }: RequestView) => ({ conversationId, activityId });
   const picture = (view: RequestView) => cardMessage(requestCard(view, now(), locale));
   const isLate = ({ confirmation: { decidedAt } }: RequestView) => now() - (decidedAt ?? now()) > LATE_MS;
-  const credentials = new Credentials(config.secrets, config.masterPassword);
   const connect = createConnect({
     inventory,
     credentials,
@@ -156,6 +171,12 @@ export async function start(
     configDir: config.dir,
   });
   const confirmMs = assistant.confirm_minutes * 60_000;
+  // What is kept where counts from the start on.
+  const logConfig = () => ({
+    ...live.current,
+    storeFile: config.storeFile,
+    knownHostsFile: config.knownHostsFile,
+  });
   const runner = new Runner({
     store,
     connect,
@@ -168,12 +189,12 @@ export async function start(
     limitMs: assistant.reboot_minutes * 60_000,
     freshMs: confirmMs,
     collections: assistant.logs.at_once,
-    logs: createLogSettings({ config, server: () => live.current.junos.config, credentials, now, log }),
+    logs: createLogSettings({ config: logConfig, credentials, now, log }),
     cutOff: cutOff.signal,
   });
 
   const confirmations = new Confirmations({ store, access, inventory, confirmMs, locale, now, newId: randomUUID });
-  const people = new People({ needsUpn: needsUpn(access), now, log });
+  const people = new People({ needsUpn: () => needsUpn(access), now, log });
   const { speaker, speakerOf } = createSpeakers(people, { zone: assistant.time_zone, locale });
   const eventAnswers = createEventAnswers({
     store,
@@ -189,7 +210,7 @@ export async function start(
   const look = createLook(connect, assistant.look_seconds * 1_000);
   const bot = new Bot({
     inventory,
-    processes: config.processes,
+    processes,
     access,
     locale,
     now,
@@ -307,6 +328,7 @@ export async function start(
     await live.start();
     return {
       url: `http://${host}:${port}`,
+      reread: () => live.reread(),
       stop: async () => {
         await close(server);
         const limit = setTimeout(
@@ -326,6 +348,11 @@ export async function start(
     throw error;
   }
 }
+
+const accessOf = ({ identity, assistant }: Config): AccessRules => ({
+  ...assistant.access,
+  isLocal: identity.mode === 'local',
+});
 
 /** The rules of intake; worked out once for each state of the files. */
 const rulesOf = (() => {

@@ -9,8 +9,13 @@ export async function startBot(dir: string): Promise<void> {
   const { config, warnings } = await loadConfigOrThrow(dir, process.env);
   const log = createLog();
   for (const warning of warnings) log.warn(problemLine(warning));
-  const stopped = stopSignal();
-  const bot = await startLoudly(config, log);
+  let bot: Running | undefined;
+  const reread = () => {
+    bot?.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
+  };
+  // On a terminal it means that the terminal was closed.
+  const stopped = stopSignal(process.stdin.isTTY ? undefined : reread);
+  bot = await startLoudly(config, log);
   process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
   log.info({ signal: await stopped }, 'stopping');
   await bot.stop();

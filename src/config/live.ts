@@ -3,41 +3,63 @@ import { join } from 'node:path';
 import { OWN_CATALOGUE } from '../catalogue/catalogue.ts';
 import { OWN_PAIRS } from '../catalogue/pairs.ts';
 import type { Log } from '../log.ts';
+import { changesOf, waitingForRestart } from './changes.ts';
 import type { Config } from './load.ts';
 import { problemLine } from './problem.ts';
 
-/** What counts without a restart: the webhook, the priorities, the rules, and what explains and pairs events. */
-const LIVE_FILES = ['junos-config.yaml', OWN_CATALOGUE, OWN_PAIRS];
+const FILES = [
+  'assistant.yaml',
+  'devices.yaml',
+  'entities.yaml',
+  'junos-config.yaml',
+  'secrets.yaml',
+  'show-commands.yaml',
+  OWN_CATALOGUE,
+  OWN_PAIRS,
+];
 
 export type EventConfig = Pick<Config, 'junos' | 'catalogue' | 'pairs'>;
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 /**
- * The part of the configuration that is reread when its files change. Readers get all of the old or all of the new; a
- * broken file leaves the old in force. Looked at by time: not every file system tells of changes.
+ * The configuration, reread when its files change. Readers get all of the old or all of the new; a broken file leaves the
+ * old in force. Looked at by time: not every file system tells of changes. What changed is read when it was left alone
+ * for a second, so that a file that somebody is writing is not read half.
  */
 export class LiveConfig {
   readonly #config: Config;
   readonly #log: Log;
   readonly #onBroken: (sentence: string) => void;
-  #current: EventConfig;
+  readonly #onChange: (current: Config) => void;
+  #current: Config;
   #stamp: string | null = null;
+  /** At the last look by time. */
+  #seen: string | null = null;
   /** The problems there were at the last look. */
   #said = '';
   #warned = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
-  /** `onBroken` is told in a sentence that files are broken; without a secret in it. */
-  constructor(config: Config, log: Log, onBroken: (sentence: string) => void) {
+  /**
+   * `onBroken` is told in a sentence that files are broken; without a secret in it. `onChange` gets every new state, in
+   * the same breath in which it becomes the current one.
+   */
+  constructor(
+    config: Config,
+    log: Log,
+    onBroken: (sentence: string) => void,
+    onChange: (current: Config) => void = () => {},
+  ) {
+    this.#onChange = onChange;
     this.#config = config;
     this.#current = config;
     this.#log = log;
     this.#onBroken = onBroken;
   }
 
-  get current(): EventConfig {
+  get current(): Config {
     return this.#current;
   }
 
@@ -45,7 +67,7 @@ export class LiveConfig {
     this.#stamp = await this.#stampOf();
     this.#timer = setInterval(() => {
       this.#looking = this.#looking
-        .then(() => this.look())
+        .then(() => this.#lookWhenLeftAlone())
         .catch((error: unknown) => this.#log.error({ err: error }, 'configuration not reread, looking again'));
     }, LOOK_MS);
   }
@@ -55,10 +77,28 @@ export class LiveConfig {
     await this.#looking;
   }
 
+  async #lookWhenLeftAlone(): Promise<void> {
+    const stamp = await this.#stampOf();
+    const isLeftAlone = stamp === this.#seen;
+    this.#seen = stamp;
+    if (isLeftAlone) await this.look();
+  }
+
   /** Rereads the files when they changed. */
   async look(): Promise<void> {
     const stamp = await this.#stampOf();
     if (stamp === this.#stamp) return;
+    await this.#reread(stamp);
+  }
+
+  /** Rereads the files, changed or not: whoever asks knows of something that does not show. */
+  async reread(): Promise<void> {
+    const reread = this.#looking.then(async () => await this.#reread(await this.#stampOf()));
+    this.#looking = reread.catch(() => {});
+    await reread;
+  }
+
+  async #reread(stamp: string): Promise<void> {
     const { config, problems } = await this.#config.reload();
     this.#stamp = stamp;
     const isBroken = (file: string) => problems.some((problem) => problem.file === file);
@@ -80,11 +120,14 @@ export class LiveConfig {
     if (!config) return;
     const before = this.#current;
     this.#current = {
-      junos: config.junos,
+      ...config,
       catalogue: isBroken(OWN_CATALOGUE) ? before.catalogue : config.catalogue,
       pairs: isBroken(OWN_PAIRS) ? before.pairs : config.pairs,
     };
-    this.#log.info({ changed: changes(before, this.#current) }, 'configuration reread');
+    this.#onChange(this.#current);
+    this.#log.info({ changed: changesOf(before, this.#current) }, 'configuration reread');
+    const waiting = waitingForRestart(this.#config, this.#current);
+    if (waiting.length > 0) this.#log.warn({ keys: waiting }, 'these keys of assistant.yaml count after a restart');
     const lines = problems.map(problemLine);
     // What is wrong since the last time; the rest was said.
     for (const line of lines) if (!this.#warned.has(line)) this.#log.warn(line);
@@ -92,25 +135,10 @@ export class LiveConfig {
   }
 
   async #stampOf(): Promise<string> {
-    const stamps = LIVE_FILES.map(async (file) => {
+    const stamps = FILES.map(async (file) => {
       const found = await stat(join(this.#config.dir, file), { bigint: true }).catch(() => null);
       return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
     });
     return (await Promise.all(stamps)).join('\n');
   }
-}
-
-/** The names of what is different; never a value. */
-function changes(before: EventConfig, after: EventConfig): string[] {
-  const entries = ({ catalogue }: EventConfig) => catalogue.ids().map((id) => [id, catalogue.explain(id)]);
-  const differ = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
-  const keys = Object.keys(after.junos.config) as (keyof EventConfig['junos']['config'])[];
-  const events = [...new Set([...Object.keys(before.junos.events), ...Object.keys(after.junos.events)])];
-  return [
-    ...keys.filter((key) => differ(before.junos.config[key], after.junos.config[key])).map((key) => `config.${key}`),
-    ...events.filter((id) => differ(before.junos.events[id], after.junos.events[id])).map((id) => `events.${id}`),
-    ...(differ(before.junos.rules, after.junos.rules) ? ['rules'] : []),
-    ...(differ(entries(before), entries(after)) ? ['catalogue'] : []),
-    ...(differ(before.pairs, after.pairs) ? ['pairs'] : []),
-  ].slice(0, 50);
 }

@@ -12,9 +12,8 @@ import { removeOld } from '../transfer/retention.ts';
 import { readKnownHosts } from './target.ts';
 
 export interface LogSettingsOptions {
-  config: Pick<Config, 'dir' | 'assistant' | 'storeFile' | 'knownHostsFile' | 'showCommands'>;
-  /** Where support logs go, as junos-config.yaml says it now. */
-  server: () => { ftp_server?: string | null | undefined; ftp_dir?: string | null | undefined };
+  /** As it is now. */
+  config: () => Pick<Config, 'dir' | 'assistant' | 'storeFile' | 'knownHostsFile' | 'showCommands' | 'junos'>;
   credentials: Credentials;
   now: () => number;
   log: Log;
@@ -24,13 +23,14 @@ export interface LogSettingsOptions {
  * How support logs are collected, asked for by each collection: the server may have changed since the last one. On the
  * way old files of the local folder are removed.
  */
-export function createLogSettings({ config, server, credentials, now, log }: LogSettingsOptions) {
-  const { logs } = config.assistant;
-  const folder = resolve(config.dir, logs.folder);
-  // Beside the store: it has to have room anyway.
-  const spoolFolder = dirname(config.storeFile);
+export function createLogSettings({ config: current, credentials, now, log }: LogSettingsOptions) {
   return async (): Promise<LogSettings> => {
-    const { ftp_server, ftp_dir } = server();
+    const config = current();
+    const { logs } = config.assistant;
+    const { ftp_server, ftp_dir } = config.junos.config;
+    const folder = resolve(config.dir, logs.folder);
+    // Beside the store: it has to have room anyway.
+    const spoolFolder = dirname(config.storeFile);
     const knownHosts = await readKnownHosts(config.knownHostsFile);
     const ca = logs.ca_file === undefined ? undefined : await readCa(resolve(config.dir, logs.ca_file));
     const destination = destinationOf(
@@ -48,7 +48,7 @@ export function createLogSettings({ config, server, credentials, now, log }: Log
       { find: (type, name) => credentials.find(type, name) },
     );
     const isLocal = destination.address === folder;
-    if (isLocal) await tidy();
+    if (isLocal) await tidy(folder, logs);
     await mkdir(spoolFolder, { recursive: true });
     return {
       destination,
@@ -64,7 +64,7 @@ export function createLogSettings({ config, server, credentials, now, log }: Log
     };
   };
 
-  async function tidy(): Promise<void> {
+  async function tidy(folder: string, logs: Config['assistant']['logs']): Promise<void> {
     const { keep_days: days = null, keep_files: most = null } = logs;
     const { removed, kept } = await removeOld(folder, { days, most }, new Date(now()));
     if (removed.length > 0) log.info({ folder, removed }, 'old logs removed');

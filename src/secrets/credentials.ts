@@ -33,7 +33,7 @@ const MOST_OTHERS = 5;
  */
 export class Credentials {
   #candidates: Candidate[] = [];
-  readonly #masterPassword: string | undefined;
+  #masterPassword: string | undefined;
   readonly #env: NodeJS.ProcessEnv;
   readonly #keys = new Map<string, Promise<Buffer>>();
 
@@ -43,13 +43,14 @@ export class Credentials {
     masterPassword: string | undefined,
     env: NodeJS.ProcessEnv = process.env,
   ) {
-    this.#masterPassword = masterPassword || undefined;
     this.#env = env;
-    this.use(documents);
+    this.use(documents, masterPassword);
   }
 
   /** Other documents count from now on; whoever asks sees all of the old ones or all of the new ones. */
-  use(documents: readonly SecretsDocument[]): void {
+  use(documents: readonly SecretsDocument[], masterPassword: string | undefined): void {
+    if (masterPassword !== this.#masterPassword) this.#keys.clear();
+    this.#masterPassword = masterPassword || undefined;
     this.#candidates = documents.flatMap((document) =>
       entriesOf(document).map(([name, entry]) => ({
         type: document.type,

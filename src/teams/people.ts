@@ -10,7 +10,7 @@ const LOOKUP_MS = 3_000;
 
 export interface PeopleOptions {
   /** Whether anybody is named by user principal name: only then is it looked up. */
-  needsUpn: boolean;
+  needsUpn: () => boolean;
   now: () => number;
   log: Log;
 }
@@ -27,7 +27,7 @@ export class People {
   async personOf(context: TurnContext): Promise<Person> {
     const { from } = context.activity;
     const person = { id: from.id, objectId: from.aadObjectId ?? null, upn: null, name: from.name || 'somebody' };
-    return this.#options.needsUpn ? { ...person, upn: await this.#upnOf(context) } : person;
+    return this.#options.needsUpn() ? { ...person, upn: await this.#upnOf(context) } : person;
   }
 
   /** Null when Teams does not tell: such a person has the rights of nobody in particular. */

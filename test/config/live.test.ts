@@ -114,7 +114,29 @@ describe('a file that is changed', () => {
   });
 
   it('that is none of these files is not looked at', async () => {
-    assert.deepEqual(await change('entities.yaml', 'process: [routing]\n'), []);
+    assert.deepEqual(await change('notes.yaml', 'process: [routing]\n'), []);
+  });
+
+  const files: [file: string, content: string, changed: string[]][] = [
+    ['entities.yaml', 'process: [my-daemon]\n', ['entities']],
+    ['devices.yaml', 'site: hq\ndevices: [hq-fw01, {name: hq-fw02, port: 22}]\n', ['devices.hq-fw02']],
+    ['devices.yaml', 'site: hq\ndevices: [{name: hq-fw01, port: 22}]\n', ['devices.hq-fw01']],
+    ['secrets.yaml', `type: junos\n.*: {user: ${NEXT_SECRET}, env: ${'A'.repeat(8)}}\n`, ['secrets.junos..*']],
+    ['show-commands.yaml', '- show chassis fan\n', ['show-commands']],
+    ['assistant.yaml', 'logs: {redact: false}\n', ['logs']],
+  ];
+  for (const [file, content, changed] of files) {
+    it(`${file} counts, and the log names what is different: ${changed}`, async () => {
+      const [line, ...more] = await change(file, content);
+      assert.deepEqual([line?.msg, line?.changed, more], [REREAD, changed, []]);
+      assert.doesNotMatch(text, new RegExp(NEXT_SECRET));
+    });
+  }
+
+  it('keys of assistant.yaml that count after a restart are named', async () => {
+    const [, line] = await change('assistant.yaml', 'port: 4000\nlogs: {at_once: 5}\n');
+    assert.equal(line?.msg, 'these keys of assistant.yaml count after a restart');
+    assert.deepEqual((line as { keys?: string[] }).keys, ['port', 'logs.at_once']);
   });
 });
 

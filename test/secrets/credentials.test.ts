@@ -107,7 +107,7 @@ describe('Credentials', () => {
 
   it('uses other documents from one moment to the next', async () => {
     const credentials = one({ user: 'old', env: 'A' }, undefined, { A: '1' });
-    credentials.use(parseSecrets([{ type: 'junos', '.*': { user: 'new', env: 'A' } }]));
+    credentials.use(parseSecrets([{ type: 'junos', '.*': { user: 'new', env: 'A' } }]), undefined);
     assert.equal((await credentials.find('junos', 'x')).user, 'new');
   });
 

@@ -29,7 +29,7 @@ function turn(from: object = FROM, answer: () => Promise<unknown> = async () => 
 
 function people(needsUpn = true) {
   const clock = { now: 1_000 };
-  return { clock, people: new People({ needsUpn, now: () => clock.now, log: createLog('silent') }) };
+  return { clock, people: new People({ needsUpn: () => needsUpn, now: () => clock.now, log: createLog('silent') }) };
 }
 
 describe('who it is', () => {
