@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { z } from 'zod';
 import { bytesInWords } from '../bytes.ts';
@@ -7,7 +7,9 @@ import {
   archiveLogs,
   checkSpace,
   cleanUp,
+  type EngineArchive,
   fetchFile,
+  type LogEngine,
   logEngines,
   runCommands,
   saveSupportInformation,
@@ -15,16 +17,23 @@ import {
   TransferError,
 } from '../netconf/junos.ts';
 import { duration } from '../time.ts';
+import { TransferError as DestinationError } from '../transfer/errors.ts';
+import { partName } from '../transfer/names.ts';
 import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
-import type { CollectContext, Connected, Outcome } from './action.ts';
+import type { CollectContext, Connected, LogSettings, Outcome } from './action.ts';
 
-/** What a run leaves on the device until its end. */
-const leftSchema = z.object({ paths: z.array(z.string()) });
+/** What a run leaves until its end: files on the device, and temporary files at a destination. */
+const leftSchema = z.object({
+  paths: z.array(z.string()),
+  parts: z.array(z.object({ at: z.string(), name: z.string() })).default([]),
+});
 
 /** The device is given so long to take its files away, however the collection ended. */
 const CLEAN_UP_MS = 60_000;
+/** And the destination to take away a temporary one. */
+const REMOVE_MS = 30_000;
 /** A cut that the transfer itself could not mend is tried once more from the beginning. */
 const TRIES = 2;
 /** What a summary file and the card say of a failure, at most. */
@@ -56,11 +65,14 @@ export class LogCollection {
   readonly #startedAt: number;
   /** On the device: what was made, and what an earlier run made. */
   readonly #paths = new Set<string>();
+  /** At destinations: temporary files that may be there, by name, with the address. */
+  readonly #parts = new Map<string, string>();
   /** On the bot: texts that go into the archive. */
   readonly #texts: { name: string; spool: Spool }[] = [];
   readonly #reports: RedactionReport[] = [];
   readonly #remarks: string[] = [];
   #connected: Connected | undefined;
+  #settings: LogSettings | undefined;
 
   constructor(isExtensive: boolean, context: CollectContext) {
     this.#context = context;
@@ -68,7 +80,14 @@ export class LogCollection {
     this.#startedAt = context.now();
     this.#stamp = new Date(this.#startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
     const left = leftSchema.safeParse(context.left);
-    for (const path of left.success ? left.data.paths : []) this.#paths.add(path);
+    if (!left.success) return;
+    for (const path of left.data.paths) this.#paths.add(path);
+    for (const { at, name } of left.data.parts) this.#parts.set(name, at);
+  }
+
+  get #logs(): LogSettings {
+    if (!this.#settings) throw new Error('The settings were not read.');
+    return this.#settings;
   }
 
   async run(): Promise<Outcome> {
@@ -82,25 +101,31 @@ export class LogCollection {
       outcome = { status, sentence: signal.aborted ? '' : sentenceOf(error), answer: null };
     }
     for (const { spool } of this.#texts) await spool.close();
+    const parts = await this.#removeParts();
     const left = await this.#cleanUp();
     const end = left === null ? `Nothing of it is left on ${device}.` : left;
     const said = outcome.status === 'done' && left === null ? [] : [end];
-    return { ...outcome, sentence: [outcome.sentence, ...said].filter(Boolean).join(' ') };
+    return { ...outcome, sentence: sentences(outcome.sentence, parts, ...said) };
   }
 
   async #collect(): Promise<Outcome> {
-    const { device, connect, progress, logs, note } = this.#context;
-    const isBegunAgain = this.#paths.size > 0;
+    const { device, connect, progress, readLogs } = this.#context;
+    const isBegunAgain = this.#paths.size + this.#parts.size > 0;
+    const logs = await readLogs();
+    this.#settings = logs;
     if (isBegunAgain && logs.afterRestart === 'give-up') {
       const sentence = 'The assistant was restarted while it collected, and gives up then, as configured. Ask again.';
       return { status: 'failed', sentence, answer: null };
     }
-    progress(null, `Connecting to ${device}`);
+    progress(isBegunAgain ? 'It begins anew' : null, `Connecting to ${device}`);
     const connected = await connect();
     this.#connected = connected;
     const { facts } = connected;
     progress(`Connected to ${facts.hostname} (${aboutDevice(facts)})`, 'Looking at the free space');
-    if (isBegunAgain) await this.#cleanUp();
+    if (isBegunAgain) {
+      await this.#removeParts();
+      await this.#cleanUp();
+    }
     await this.#checkSpace(connected);
     const support = `/var/log/RSI-Support-${device}-${this.#stamp}.txt`;
     const engines = logEngines(facts);
@@ -109,15 +134,14 @@ export class LogCollection {
       return { engine, name: `Support-${device}${which}-${this.#stamp}.tgz` };
     });
     for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#paths.add(path);
-    await note({ paths: [...this.#paths] });
+    await this.#note();
     await this.#saveSupport(connected, support);
     if (this.#isExtensive) await this.#runCommands(connected);
     const stored: Stored[] = [];
     for (const { engine, name } of archives) {
       const which = engine.name === null ? '' : ` of ${engine.name}`;
       progress(null, `Packing /var/log${which}`);
-      const { signal } = this.#context;
-      const archive = await archiveLogs(connected.target, connected.session, engine, `/var/tmp/${name}`, { signal });
+      const archive = await this.#pack(connected, engine, `/var/tmp/${name}`);
       if (archive.outcome !== 'done') {
         if (archive.outcome === 'refused') for (const path of archive.left) this.#paths.add(path);
         if (engine.own) throw new Refused(`${device} could not pack its logs. ${archive.text}`);
@@ -131,8 +155,23 @@ export class LogCollection {
     return this.#done(stored);
   }
 
+  /** On another engine the archive is there too for a while, which only the end of this process leaves there. */
+  async #pack({ target, session }: Connected, engine: LogEngine, path: string): Promise<EngineArchive> {
+    const { signal } = this.#context;
+    if (engine.own) return await archiveLogs(target, session, engine, path, { signal });
+    const there = `${engine.name}:${path}`;
+    this.#paths.add(there);
+    try {
+      await this.#note();
+      return await archiveLogs(target, session, engine, path, { signal });
+    } finally {
+      this.#paths.delete(there);
+    }
+  }
+
   async #checkSpace({ session, facts }: Connected): Promise<void> {
-    const { device, signal, progress, logs } = this.#context;
+    const { device, signal, progress } = this.#context;
+    const logs = this.#logs;
     const space = await checkSpace(session, { engine: facts.ownEngine, signal });
     if (space.outcome === 'too-little') throw new Refused(space.text);
     await logs.checkRoom(space.neededBytes);
@@ -145,7 +184,8 @@ export class LogCollection {
   }
 
   async #saveSupport({ target, session, facts }: Connected, path: string): Promise<void> {
-    const { device, signal, progress, logs } = this.#context;
+    const { device, signal, progress } = this.#context;
+    const logs = this.#logs;
     let elapsedMs = 0;
     const saved = await saveSupportInformation(target, session, path, facts, {
       signal,
@@ -166,8 +206,8 @@ export class LogCollection {
   }
 
   async #runCommands({ session }: Connected): Promise<void> {
-    const { signal, progress, logs } = this.#context;
-    const outcomes = await runCommands(session, logs.commands, {
+    const { signal, progress } = this.#context;
+    const outcomes = await runCommands(session, this.#logs.commands, {
       signal,
       openSink: (command, index) => this.#text(`extensive/${numbered(index)}-${fileName(command)}.txt`),
       progress: (done, total, command) => progress(null, `Show commands: ${done + 1} of ${total}, ${command}`),
@@ -186,7 +226,7 @@ export class LogCollection {
 
   /** A file of the archive that is written on the bot. */
   async #text(name: string): Promise<PassThrough> {
-    const spool = await Spool.open(this.#context.logs.spoolFolder);
+    const spool = await Spool.open(this.#logs.spoolFolder);
     this.#texts.push({ name, spool });
     const sink = new PassThrough();
     spool.write(sink).catch((error: Error) => sink.destroy(error));
@@ -200,7 +240,11 @@ export class LogCollection {
         return await this.#transferOnce(connected, path, name, bytes, isOwn);
       } catch (error) {
         const isCut = error instanceof AssistantError && ['transfer-lost', 'closed'].includes(error.code);
-        if (!isCut || left === 0 || this.#context.signal.aborted) throw error;
+        if (!isCut || left === 0 || this.#context.signal.aborted) {
+          // Its sentence says already what is left.
+          if (error instanceof DestinationError && error.left !== null) this.#parts.delete(error.left);
+          throw error;
+        }
         this.#context.progress(null, `The connection was cut; the transfer begins anew`);
       }
     }
@@ -213,7 +257,11 @@ export class LogCollection {
     total: number,
     isOwn: boolean,
   ): Promise<Stored> {
-    const { signal, progress, logs, now } = this.#context;
+    const { signal, progress, now } = this.#context;
+    const logs = this.#logs;
+    const part = partName(name, randomBytes(8).toString('hex'));
+    this.#parts.set(part, logs.destination.address);
+    await this.#note();
     const raw = new PassThrough();
     const texts = isOwn ? this.#texts : [];
     const isAsItIs = !logs.redact && texts.length === 0;
@@ -238,8 +286,12 @@ export class LogCollection {
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
     });
-    const put = logs.destination.put(name, content, { bytes: isAsItIs ? total : null, signal });
+    // One that failed before it had anything has not touched what the destination waits for.
+    fetched.catch((error: Error) => raw.destroy(error));
+    const put = logs.destination.put(name, content, { part, bytes: isAsItIs ? total : null, signal });
     const [got, stored] = await Promise.allSettled([fetched, put]);
+    const isLeft = stored.status === 'rejected' && stored.reason instanceof DestinationError && stored.reason.left;
+    if (!isLeft) this.#parts.delete(part);
     if (got.status === 'rejected') {
       const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
       throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;
@@ -254,12 +306,33 @@ export class LogCollection {
     return { address: stored.value.address, bytes: stored.value.bytes, sha256: hash.digest('hex'), via };
   }
 
+  /** Durable before it happens: what a next run has to take away. */
+  async #note(): Promise<void> {
+    const parts = [...this.#parts].map(([name, at]) => ({ at, name }));
+    await this.#context.note({ paths: [...this.#paths], parts });
+  }
+
+  /** Takes away temporary files at the destination; null when none is left, else a sentence. */
+  async #removeParts(): Promise<string | null> {
+    const destination = this.#settings?.destination;
+    for (const [name, at] of this.#parts) {
+      if (at !== destination?.address) continue;
+      const gone = await destination.removePart(name, AbortSignal.timeout(REMOVE_MS)).then(
+        () => true,
+        () => false,
+      );
+      if (gone) this.#parts.delete(name);
+    }
+    if (this.#parts.size === 0) return null;
+    const left = [...this.#parts].map(([name, at]) => `${at}/${name}`);
+    return `A partial file may still be there, remove it by hand: ${left.join(', ')}.`;
+  }
+
   /** Takes away what is on the device; null when nothing is left, else a sentence. */
   async #cleanUp(): Promise<string | null> {
-    const { device, connect, note } = this.#context;
+    const { device, connect } = this.#context;
     if (this.#paths.size === 0) return null;
     const paths = [...this.#paths];
-    const own = (path: string) => path.startsWith('/');
     const limit = AbortSignal.timeout(CLEAN_UP_MS);
     let left = paths;
     let why = '';
@@ -267,9 +340,9 @@ export class LogCollection {
       try {
         const open = await session();
         if (!open) continue;
-        const result = await cleanUp(open, left.filter(own), { signal: limit });
+        const result = await cleanUp(open, left, { signal: limit });
         why = result.left[0]?.text ?? '';
-        left = [...result.left.map(({ path }) => path), ...left.filter((path) => !own(path))];
+        left = result.left.map(({ path }) => path);
         if (left.length === 0) break;
       } catch (error) {
         why = sentenceOf(error);
@@ -277,12 +350,13 @@ export class LogCollection {
     }
     this.#paths.clear();
     for (const path of left) this.#paths.add(path);
-    await note({ paths: left }).catch(() => {});
+    await this.#note().catch(() => {});
     return left.length === 0 ? null : `Still on ${device}, delete it there: ${left.join(', ')}. ${why}`.trim();
   }
 
   #done(stored: Stored[]): Outcome {
-    const { device, logs } = this.#context;
+    const { device } = this.#context;
+    const logs = this.#logs;
     const counts = new Map<string, number>();
     for (const { counts: each } of this.#reports)
       for (const [kind, count] of Object.entries(each)) counts.set(kind, (counts.get(kind) ?? 0) + count);
@@ -305,6 +379,16 @@ export class LogCollection {
     const sentence = [`The logs of ${device} are at ${files.join(' and ')}.`, secrets, ...this.#remarks].join(' ');
     return { status: 'done', sentence, answer: details.join('\n') };
   }
+}
+
+/** In one text; what ends with something to copy, such as a host key, stands in a line of its own. */
+function sentences(...all: (string | null)[]): string {
+  return all
+    .filter((each) => each !== null && each !== '')
+    .reduce<string>(
+      (text, next) => (text === '' ? `${next}` : `${text}${/[.!?]$/.test(text) ? ' ' : '\n'}${next}`),
+      '',
+    );
 }
 
 function hashed(source: Readable, hash: ReturnType<typeof createHash>): Readable {

@@ -119,7 +119,7 @@ export class Collections {
       log.info({ job: id, action: confirmation.action, device, by: confirmation.decidedBy?.name }, 'job started');
       const outcome = await work.collect(confirmation.parameters, {
         device,
-        logs: await logs(),
+        readLogs: logs,
         connect: async (of = signal) => {
           const connected = await connect(device, AbortSignal.any([of, cutOff]));
           sessions.push(connected.session);

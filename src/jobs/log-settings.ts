@@ -9,6 +9,7 @@ import { knownHostsLine, knownKeyTypes, lookUpHostKey } from '../netconf/known-h
 import type { Credentials } from '../secrets/credentials.ts';
 import { destinationOf } from '../transfer/destination.ts';
 import { removeOld } from '../transfer/retention.ts';
+import { Spool } from '../transfer/spool.ts';
 import { readKnownHosts } from './target.ts';
 
 export interface LogSettingsOptions {
@@ -29,6 +30,7 @@ export function createLogSettings({ config, server, credentials, now, log }: Log
   const folder = resolve(config.dir, logs.folder);
   // Beside the store: it has to have room anyway.
   const spoolFolder = dirname(config.storeFile);
+  void Spool.sweep(spoolFolder);
   return async (): Promise<LogSettings> => {
     const { ftp_server, ftp_dir } = server();
     const knownHosts = await readKnownHosts(config.knownHostsFile);
