@@ -1,154 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { Assistant } from '../fakes/assistant.ts';
-import { makeCertificates } from '../fakes/certificates.ts';
+import { describe, it } from 'node:test';
 import { assertSays } from '../fakes/connector.ts';
-import type { FolderOptions } from '../fakes/folder.ts';
-import { FTP_PASSWORD, type FtpOptions, ftpMissing, startProftpd, startVsftpd } from '../fakes/ftp.ts';
 import { freePort, signalAll } from '../fakes/programs.ts';
-import { listed, sftpMissing, startSftp } from '../fakes/sftp.ts';
-import { endInAudit, leftOnDevice, spoolsOf } from './left.ts';
-import { someone } from './talking.ts';
-
-const DEVICE = 'hq-fw01';
-const skip = ftpMissing('vsftpd') ?? ftpMissing('proftpd') ?? sftpMissing() ?? false;
-
-let certificates: ReturnType<typeof makeCertificates>;
-let dir: string;
-before(() => {
-  dir = mkdtempSync(join(tmpdir(), 'certificates-'));
-  if (skip === false) certificates = makeCertificates(dir);
-  if (skip === false) writeFileSync(join(dir, 'ca.pem'), certificates.ca);
-});
-after(() => rmSync(dir, { recursive: true }));
-
-/** A server that runs, and how the assistant is told of it. */
-interface Place {
-  /** As the card shows it, without a directory. */
-  address: string;
-  password: string;
-  /** What signals reach, and where its files lie on this machine. */
-  server: Pick<Awaited<ReturnType<typeof startVsftpd>>, 'child' | 'root' | 'stop'>;
-  options: FolderOptions;
-  /** What is in it. */
-  files: () => string[] | Promise<string[]>;
-}
-
-const filesBelow = (root: string) =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile());
-
-/** How the assistant is told of it. */
-const told = (ftp_server: string, user: string, password: string, caFile: string | null): FolderOptions => ({
-  junos: { ftp_server, ftp_dir: 'junos' },
-  servers: { '^127[.]0[.]0[.]1$': { user, password } },
-  assistant: { logs: caFile === null ? {} : { ca_file: caFile } },
-});
-
-interface FtpPlace extends FtpOptions {
-  password?: string;
-  trusts?: 'the authority' | 'the public ones';
-}
-
-async function ftp(start: typeof startVsftpd, { password = FTP_PASSWORD, trusts, ...options }: FtpPlace = {}) {
-  const secure = options.tls === undefined ? {} : { certificate: certificates.good };
-  const server = await start({ ...secure, ...options });
-  const scheme = { none: 'ftp', explicit: 'ftpes', implicit: 'ftps' }[options.tls ?? 'none'];
-  const address = `${scheme}://127.0.0.1:${server.port}`;
-  const caFile = options.tls === undefined || trusts === 'the public ones' ? null : join(dir, 'ca.pem');
-  const files = () => filesBelow(server.root);
-  return { address, password, server, options: told(address, server.user, password, caFile), files };
-}
-
-const vsftpd = (options: FtpPlace = {}) => ftp(startVsftpd, options);
-const proftpd = (options: FtpPlace = {}) => ftp(startProftpd, options);
-
-interface SftpPlace {
-  password?: string;
-  /** Where the files are to go; the folder for uploads when not given. */
-  at?: 'small' | '/sys';
-  isKeyKnown?: boolean;
-}
-
-async function openssh({ at, isKeyKnown = true, ...options }: SftpPlace = {}): Promise<Place> {
-  const server = await startSftp();
-  const folder = at === 'small' ? server.small : (at ?? server.root);
-  const password = options.password ?? server.password;
-  const address = `sftp://127.0.0.1:${server.port}${folder}`;
-  return {
-    address,
-    password,
-    server,
-    options: {
-      ...told(address, server.user, password, null),
-      // A file system that is small, and one in which nobody makes directories.
-      ...(at === 'small' ? { junos: { ftp_server: address } } : {}),
-      ...(isKeyKnown ? { knownHosts: `${server.knownHosts}\n` } : {}),
-    },
-    files: async () => (at === 'small' ? await listed(server, folder) : filesBelow(server.root)),
-  };
-}
-
-/** Runs the bot with one device and that server, and ends both. */
-async function withBot(starting: Promise<Place>, run: (bot: Bot) => Promise<void>): Promise<void> {
-  const place = await starting;
-  let assistant: Assistant | undefined;
-  try {
-    assistant = await Assistant.start({ devices: { [DEVICE]: {} }, ...place.options });
-    await run(new Bot(assistant, place));
-  } finally {
-    await assistant?.close();
-    await place.server.stop();
-  }
-}
-
-class Bot {
-  readonly assistant: Assistant;
-  readonly place: Place;
-
-  constructor(assistant: Assistant, place: Place) {
-    this.assistant = assistant;
-    this.place = place;
-  }
-
-  get device() {
-    return this.assistant.folder.device(DEVICE).state;
-  }
-
-  /** More logs on the device than fit anywhere at once: what does not get smaller. */
-  hasMuch(bytes: number): void {
-    const put = (name: string, data: Buffer) => this.device.files.write(`/var/log/${name}`, data, 'root', new Date());
-    put('noise', randomBytes(bytes));
-    // Looked into by way of a spool.
-    put('messages.0.gz', gzipSync(randomBytes(100_000).toString('hex')));
-  }
-
-  /** Asks, confirms, and waits for the end; the words of the card then. */
-  async collected(): Promise<string> {
-    const me = someone(() => this.assistant);
-    const card = await me.ask(`get the junos logs for ${DEVICE}`);
-    await me.click(card, 'Collect logs');
-    const end = await me.ended(card);
-    assert.ok(!end.includes(this.place.password));
-    return end;
-  }
-
-  /** Nothing but these files on the server is there beside what was there before. */
-  async assertLeft(onServer: (string | RegExp)[] = []): Promise<void> {
-    const files = [...(await this.place.files())];
-    assert.deepEqual(
-      { device: leftOnDevice(this.device), spools: spoolsOf(this.assistant.folder), files: files.length },
-      { device: [], spools: [], files: onServer.length },
-      files.join(', '),
-    );
-    for (const [n, name] of files.sort().entries()) assert.match(name, new RegExp(onServer[n] ?? /^$/));
-  }
-}
+import { endInAudit } from './left.ts';
+import { DEVICE, openssh, type Place, proftpd, skip, vsftpd, withBot } from './places.ts';
 
 /** Once, as soon as the server has a part of the file. */
 function whenPartIsThere({ root }: Place['server'], then: () => void): void {
@@ -258,7 +117,7 @@ describe('a server that does not take the logs: said in a sentence, and nothing 
     ],
     [
       'FTPS: the certificate is for another name',
-      () => proftpd({ tls: 'implicit', certificate: certificates.wrongName }),
+      () => proftpd({ tls: 'implicit', wrong: 'wrongName' }),
       /^The TLS certificate of .+ is for another name than 127\.0\.0\.1\. .+Nothing was sent to it\./m,
     ],
     [
