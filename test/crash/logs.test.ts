@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import type { Device } from '../../simulator/device.ts';
 import type { FileSystem } from '../../simulator/file-system.ts';
 import { endInAudit, leftOnDevice } from '../bot/left.ts';
-import { assertSays, type ConnectorRequest, wordsOf } from '../fakes/connector.ts';
+import { assertSays, wordsOf } from '../fakes/connector.ts';
 import type { FolderOptions } from '../fakes/folder.ts';
 import { FTP_PASSWORD, ftpMissing, startVsftpd } from '../fakes/ftp.ts';
 import { alex, chat, onSite, type Site } from './site.ts';
@@ -122,7 +122,7 @@ async function killed(site: Site, { reached, release, ...there }: Moment, folder
   writeFileSync(join(store, '.spool-of-somebody-else'), '');
   release(state);
   await site.start();
-  const end = wordsOf((await ended(site, card, word)).activity);
+  const end = wordsOf((await site.endOf(card, word)).activity);
   assert.deepEqual(leftOnDevice(state), []);
   assert.deepEqual(
     namesIn(store).filter((name) => !name.startsWith('assistant.sqlite')),
@@ -132,29 +132,26 @@ async function killed(site: Site, { reached, release, ...there }: Moment, folder
   return end;
 }
 
-const ended = (site: Site, card: ConnectorRequest, word: string) => site.endOf(card, word);
-
 const logs = (after_restart: string): FolderOptions => ({ assistant: { logs: { folder: 'logs', after_restart } } });
 const ANEW = /^✓ The assistant was restarted\n✓ It begins anew$/m;
 const GIVEN_UP =
   /^The assistant was restarted while it collected, and gives up then, as configured\. Ask again\. Nothing of it is left on hq-fw01\.$/m;
 
 describe('kill -9 while logs are collected', { concurrency: 2 }, () => {
-  const moments: [what: string, moment: Moment][] = [
-    ['support information', SUPPORT],
+  it('during support information: it begins anew on the same card, and ends with one archive', () =>
+    onSite(async (site) => {
+      const folder = join(site.folder.dir, 'logs');
+      const end = await killed(site, SUPPORT, folder, 'Done');
+      assertSays(end, ANEW, /^Logs of hq-fw01 collected$/m);
+      assertNames(namesIn(folder), [ARCHIVE]);
+      execFileSync('tar', ['-tzf', join(folder, namesIn(folder)[0] ?? '')]);
+    }, logs('begin-again')));
+
+  const givenUp: [what: string, moment: Moment][] = [
     ['packing', PACKING],
     ['the transfer into a folder', TRANSFER],
   ];
-  for (const [what, moment] of moments) {
-    it(`during ${what}: it begins anew on the same card, and ends with one archive`, () =>
-      onSite(async (site) => {
-        const folder = join(site.folder.dir, 'logs');
-        const end = await killed(site, moment, folder, 'Done');
-        assertSays(end, ANEW, /^Logs of hq-fw01 collected$/m);
-        assertNames(namesIn(folder), [ARCHIVE]);
-        execFileSync('tar', ['-tzf', join(folder, namesIn(folder)[0] ?? '')]);
-      }, logs('begin-again')));
-
+  for (const [what, moment] of givenUp) {
     it(`during ${what}, to give up then: said on the same card, and nothing is left`, () =>
       onSite(async (site) => {
         const folder = join(site.folder.dir, 'logs');
