@@ -56,7 +56,8 @@ interface Moment {
 
 const SUPPORT: Moment = {
   reached: (device) => {
-    device.supportMs = HELD_MS;
+    // A twentieth of it passes before there is a part.
+    device.supportMs = 20_000;
     return written(device.files, RSI_FILE);
   },
   release: (device) => {
