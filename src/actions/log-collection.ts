@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
-import { z } from 'zod';
 import { bytesInWords } from '../bytes.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
 import {
   archiveLogs,
   checkSpace,
-  cleanUp,
   type EngineArchive,
   fetchFile,
   type LogEngine,
@@ -23,17 +21,8 @@ import { type AddedFile, type RedactionReport, redactArchive } from '../transfer
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, LogSettings, Outcome } from './action.ts';
+import { LeftBehind } from './left-behind.ts';
 
-/** What a run leaves until its end: files on the device, and temporary files at a destination. */
-const leftSchema = z.object({
-  paths: z.array(z.string()),
-  parts: z.array(z.object({ at: z.string(), name: z.string() })).default([]),
-});
-
-/** The device is given so long to take its files away, however the collection ended. */
-const CLEAN_UP_MS = 60_000;
-/** And the destination to take away a temporary one. */
-const REMOVE_MS = 30_000;
 /** A cut that the transfer itself could not mend is tried once more from the beginning. */
 const TRIES = 2;
 /** What a summary file and the card say of a failure, at most. */
@@ -63,10 +52,7 @@ export class LogCollection {
   readonly #isExtensive: boolean;
   readonly #stamp: string;
   readonly #startedAt: number;
-  /** On the device: what was made, and what an earlier run made. */
-  readonly #paths = new Set<string>();
-  /** At destinations: temporary files that may be there, by name, with the address. */
-  readonly #parts = new Map<string, string>();
+  readonly #left: LeftBehind;
   /** On the bot: texts that go into the archive. */
   readonly #texts: { name: string; spool: Spool }[] = [];
   readonly #reports: RedactionReport[] = [];
@@ -76,13 +62,10 @@ export class LogCollection {
 
   constructor(isExtensive: boolean, context: CollectContext) {
     this.#context = context;
+    this.#left = new LeftBehind(context);
     this.#isExtensive = isExtensive;
     this.#startedAt = context.now();
     this.#stamp = new Date(this.#startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-    const left = leftSchema.safeParse(context.left);
-    if (!left.success) return;
-    for (const path of left.data.paths) this.#paths.add(path);
-    for (const { at, name } of left.data.parts) this.#parts.set(name, at);
   }
 
   get #logs(): LogSettings {
@@ -101,8 +84,8 @@ export class LogCollection {
       outcome = { status, sentence: signal.aborted ? '' : sentenceOf(error), answer: null };
     }
     for (const { spool } of this.#texts) await spool.close();
-    const parts = await this.#removeParts();
-    const left = await this.#cleanUp();
+    const parts = await this.#left.removeParts(this.#settings?.destination);
+    const left = await this.#left.cleanUp(this.#connected);
     const end = left === null ? `Nothing of it is left on ${device}.` : left;
     const said = outcome.status === 'done' && left === null ? [] : [end];
     return { ...outcome, sentence: sentences(outcome.sentence, parts, ...said) };
@@ -110,7 +93,7 @@ export class LogCollection {
 
   async #collect(): Promise<Outcome> {
     const { device, connect, progress, readLogs } = this.#context;
-    const isBegunAgain = this.#paths.size + this.#parts.size > 0;
+    const isBegunAgain = this.#left.isOfEarlierRun;
     const logs = await readLogs();
     this.#settings = logs;
     if (isBegunAgain && logs.afterRestart === 'give-up') {
@@ -123,8 +106,8 @@ export class LogCollection {
     const { facts } = connected;
     progress(`Connected to ${facts.hostname} (${aboutDevice(facts)})`, 'Looking at the free space');
     if (isBegunAgain) {
-      await this.#removeParts();
-      await this.#cleanUp();
+      await this.#left.removeParts(logs.destination);
+      await this.#left.cleanUp(connected);
     }
     await this.#checkSpace(connected);
     const support = `/var/log/RSI-Support-${device}-${this.#stamp}.txt`;
@@ -133,8 +116,8 @@ export class LogCollection {
       const which = engine.name === null ? '' : `-${engine.name}`;
       return { engine, name: `Support-${device}${which}-${this.#stamp}.tgz` };
     });
-    for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#paths.add(path);
-    await this.#note();
+    for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#left.paths.add(path);
+    await this.#left.note();
     await this.#saveSupport(connected, support);
     if (this.#isExtensive) await this.#runCommands(connected);
     const stored: Stored[] = [];
@@ -143,7 +126,7 @@ export class LogCollection {
       progress(null, `Packing /var/log${which}`);
       const archive = await this.#pack(connected, engine, `/var/tmp/${name}`);
       if (archive.outcome !== 'done') {
-        if (archive.outcome === 'refused') for (const path of archive.left) this.#paths.add(path);
+        if (archive.outcome === 'refused') for (const path of archive.left) this.#left.paths.add(path);
         if (engine.own) throw new Refused(`${device} could not pack its logs. ${archive.text}`);
         this.#remarks.push(`The logs${which} are not among them: ${archive.text}`);
         continue;
@@ -160,12 +143,12 @@ export class LogCollection {
     const { signal } = this.#context;
     if (engine.own) return await archiveLogs(target, session, engine, path, { signal });
     const there = `${engine.name}:${path}`;
-    this.#paths.add(there);
+    this.#left.paths.add(there);
     try {
-      await this.#note();
+      await this.#left.note();
       return await archiveLogs(target, session, engine, path, { signal });
     } finally {
-      this.#paths.delete(there);
+      this.#left.paths.delete(there);
     }
   }
 
@@ -198,7 +181,7 @@ export class LogCollection {
     });
     if (saved.outcome === 'refused') throw new Refused(`${device} did not make its support information. ${saved.text}`);
     if (saved.outcome === 'incomplete') {
-      for (const each of saved.left) this.#paths.add(each);
+      for (const each of saved.left) this.#left.paths.add(each);
       throw new AssistantError('incomplete', `The support information of ${device} was cut off. ${saved.text}`);
     }
     const took = elapsedMs < 1_000 ? '' : ` in ${duration(elapsedMs)}`;
@@ -241,8 +224,9 @@ export class LogCollection {
       } catch (error) {
         const isCut = error instanceof AssistantError && ['transfer-lost', 'closed'].includes(error.code);
         if (!isCut || left === 0 || this.#context.signal.aborted) {
-          // Its sentence says already what is left.
-          if (error instanceof DestinationError && error.left !== null) this.#parts.delete(error.left);
+          // Its sentence says already what is left; the one of what was cancelled is not shown.
+          if (!this.#context.signal.aborted && error instanceof DestinationError && error.left !== null)
+            this.#left.parts.delete(error.left);
           throw error;
         }
         this.#context.progress(null, `The connection was cut; the transfer begins anew`);
@@ -260,8 +244,8 @@ export class LogCollection {
     const { signal, progress, now } = this.#context;
     const logs = this.#logs;
     const part = partName(name, randomBytes(8).toString('hex'));
-    this.#parts.set(part, logs.destination.address);
-    await this.#note();
+    this.#left.parts.set(part, logs.destination.address);
+    await this.#left.note();
     const raw = new PassThrough();
     const texts = isOwn ? this.#texts : [];
     const isAsItIs = !logs.redact && texts.length === 0;
@@ -291,7 +275,7 @@ export class LogCollection {
     const put = logs.destination.put(name, content, { part, bytes: isAsItIs ? total : null, signal });
     const [got, stored] = await Promise.allSettled([fetched, put]);
     const isLeft = stored.status === 'rejected' && stored.reason instanceof DestinationError && stored.reason.left;
-    if (!isLeft) this.#parts.delete(part);
+    if (!isLeft) this.#left.parts.delete(part);
     if (got.status === 'rejected') {
       const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
       throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;
@@ -304,54 +288,6 @@ export class LogCollection {
       'Cleaning up on the device',
     );
     return { address: stored.value.address, bytes: stored.value.bytes, sha256: hash.digest('hex'), via };
-  }
-
-  /** Durable before it happens: what a next run has to take away. */
-  async #note(): Promise<void> {
-    const parts = [...this.#parts].map(([name, at]) => ({ at, name }));
-    await this.#context.note({ paths: [...this.#paths], parts });
-  }
-
-  /** Takes away temporary files at the destination; null when none is left, else a sentence. */
-  async #removeParts(): Promise<string | null> {
-    const destination = this.#settings?.destination;
-    for (const [name, at] of this.#parts) {
-      if (at !== destination?.address) continue;
-      const gone = await destination.removePart(name, AbortSignal.timeout(REMOVE_MS)).then(
-        () => true,
-        () => false,
-      );
-      if (gone) this.#parts.delete(name);
-    }
-    if (this.#parts.size === 0) return null;
-    const left = [...this.#parts].map(([name, at]) => `${at}/${name}`);
-    return `A partial file may still be there, remove it by hand: ${left.join(', ')}.`;
-  }
-
-  /** Takes away what is on the device; null when nothing is left, else a sentence. */
-  async #cleanUp(): Promise<string | null> {
-    const { device, connect } = this.#context;
-    if (this.#paths.size === 0) return null;
-    const paths = [...this.#paths];
-    const limit = AbortSignal.timeout(CLEAN_UP_MS);
-    let left = paths;
-    let why = '';
-    for (const session of [async () => this.#connected?.session, async () => (await connect(limit)).session]) {
-      try {
-        const open = await session();
-        if (!open) continue;
-        const result = await cleanUp(open, left, { signal: limit });
-        why = result.left[0]?.text ?? '';
-        left = result.left.map(({ path }) => path);
-        if (left.length === 0) break;
-      } catch (error) {
-        why = sentenceOf(error);
-      }
-    }
-    this.#paths.clear();
-    for (const path of left) this.#paths.add(path);
-    await this.#note().catch(() => {});
-    return left.length === 0 ? null : `Still on ${device}, delete it there: ${left.join(', ')}. ${why}`.trim();
   }
 
   #done(stored: Stored[]): Outcome {

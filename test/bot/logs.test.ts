@@ -318,3 +318,43 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
     assert.ok(!everything.includes(planted));
   });
 });
+
+describe('collecting while the assistant is stopped and started again', { concurrency: true }, () => {
+  const restarted = async (afterRestart: string) => {
+    const own = await Assistant.start({ assistant: { logs: { folder: 'logs', after_restart: afterRestart } } });
+    try {
+      const device = own.folder.device('hq-fw01').state;
+      device.supportMs = 60_000;
+      const me = someone(() => own);
+      const card = await me.ask('get the junos logs for hq-fw01');
+      await me.click(card, 'Collect logs');
+      await own.connector.waitFor(
+        (message) => message.activityId === card.activityId && /RSI\): \d/.test(words(message)),
+      );
+      await own.stop();
+      assert.deepEqual(leftOnDevice(device), []);
+      device.supportMs = 0;
+      await own.startAgain();
+      const end = await me.ended(card);
+      endInAudit(own.folder, 'hq-fw01', end);
+      assert.deepEqual(leftOnDevice(device), []);
+      assert.deepEqual(spoolsOf(own.folder), []);
+      const stored = join(own.folder.dir, 'logs');
+      return { end, files: existsSync(stored) ? readdirSync(stored) : [] };
+    } finally {
+      await own.close();
+    }
+  };
+
+  it('it begins anew, said on the same card', async () => {
+    const { end, files } = await restarted('begin-again');
+    assertSays(end, /^✓ The assistant was restarted\n✓ It begins anew$/m, /^Logs of hq-fw01 collected$/m);
+    assert.equal(files.length, 1);
+  });
+
+  it('it gives up where that is configured, also when nothing was left', async () => {
+    const { end, files } = await restarted('give-up');
+    assertSays(end, /^Failed$/m, /and gives up then, as configured\. Ask again\. Nothing of it is left on hq-fw01\.$/m);
+    assert.deepEqual(files, []);
+  });
+});
