@@ -43,6 +43,8 @@ async function transfer({ device, archive, ftp, redact, name }: TransferJob, dir
     bytes: archive.bytes,
     sha256: archive.sha256,
     name,
+    part: `.${name}.part`,
+    partGone: () => {},
     destination,
     redact,
     spoolFolder: dir,

@@ -73,6 +73,8 @@ export class Device extends Faults {
   /** Every login attempt, failed ones included. */
   readonly logins: { user: string; method: string }[] = [];
   zone: string;
+  /** What its configuration has beside the host name, in braces; `show configuration` and support information have it. */
+  configured = '';
   /** How far the device's clock is ahead of the real one. */
   clockSkewMs = 0;
   /** Set by a restart that takes the forwarding plane, and with it the session, away; the next reply is not sent. */

@@ -30,6 +30,8 @@ export class Faults {
   supportEndsAt: number | null = null;
   /** `file archive` takes this long; meanwhile there is a part of the archive. */
   archiveMs = 0;
+  /** `file archive` answers as if there were an archive, and makes none. */
+  archiveVanishes = false;
   /** A login from one engine to another asks for a password. */
   engineLoginAsks = false;
   /** Each reply takes this much longer. */

@@ -115,6 +115,7 @@ export function fileArchive(device: Device, operation: XmlElement, user: User): 
   const isCompressed = child(operation, 'compress') !== undefined;
   const suffix = isCompressed ? '.tgz' : '.tar';
   const target = /\.(?:tgz|tar|tar\.gz)$/.test(destination) ? destination : `${destination}${suffix}`;
+  if (device.archiveVanishes) return '';
   const archive = tar(
     paths.flatMap((path) => {
       const file = device.files.read(path);

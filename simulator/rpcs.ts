@@ -111,7 +111,7 @@ export function* inOutput(pieces: Iterable<string>): Generator<Buffer> {
 /** As little as tools need to believe in it: the host name. */
 function configuration(device: Device, operation: XmlElement): string {
   if (operation.attributes.format === 'text') {
-    return `<configuration-text>\nsystem {\n    host-name ${escapeXml(device.hostname)};\n}\n</configuration-text>`;
+    return `<configuration-text>\nsystem {\n    host-name ${escapeXml(device.hostname)};\n}\n${escapeXml(device.configured)}</configuration-text>`;
   }
   return `<configuration junos:commit-seconds="1700000000">
 <version>${escapeXml(device.version)}</version>

@@ -19,6 +19,9 @@ export function* supportText(device: Device, user: string, bytes: number): Gener
     .map(
       ({ command, text }) => `${user}@${device.hostname}> ${command} | no-more\n\n${text(device, device.engine)}\n\n`,
     );
+  if (device.configured !== '') {
+    sections.push(`${user}@${device.hostname}> show configuration | no-more\n\n${device.configured}\n\n`);
+  }
   const head = `${sections.join('')}${user}@${device.hostname}> show log messages | no-more\n\n`;
   const log = logLines(device, bytes === 0 ? NATURAL_LINES : PIECE_LINES);
   if (bytes === 0) {

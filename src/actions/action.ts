@@ -135,13 +135,14 @@ export interface CollectContext {
   connect: (signal?: AbortSignal) => Promise<Connected>;
   /** Aborted when nobody wants it any more, or the assistant stops. It cleans up then, and throws. */
   signal: AbortSignal;
-  /** Makes durable what a next run has to know: what is on the device until its end. */
+  /** Makes durable what a next run has to know: what is on the device and at the destination until its end. */
   note: (left: object) => Promise<void>;
   /** What a run that the assistant's end cut off had noted; null for the first run. */
   left: unknown;
   /** Shows a step that is done, and what is under way now. */
   progress: (done: string | null, doing: string | null) => void;
-  logs: LogSettings;
+  /** How it is done and where it goes. Throws what is wrong with that. */
+  readLogs: () => Promise<LogSettings>;
   now: () => number;
   reader: Reader;
 }

@@ -3,6 +3,7 @@ import { PassThrough, type Readable, Transform } from 'node:stream';
 import { fetchFile, TransferError, type TransferWay } from '../netconf/junos.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { SessionTarget } from '../netconf/session.ts';
+import { TransferError as DestinationError } from '../transfer/errors.ts';
 import type { Destination } from '../transfer/put.ts';
 import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
 import { seldom } from './seldom.ts';
@@ -25,6 +26,10 @@ export interface ArchiveTransfer {
   /** How it is called at the destination. */
   name: string;
   destination: Destination;
+  /** Its name there until it is whole. */
+  part: string;
+  /** Nothing of that name is left there, however it ended. */
+  partGone(): void;
   /** Whether secrets are made unreadable on the way. */
   redact: boolean;
   /** Where files without a name lie for a while. */
@@ -77,8 +82,16 @@ export async function transferArchive({
     signal,
     progress: seldom(progress, PROGRESS_MS, now),
   });
-  const put = to.destination.put(to.name, changed?.stream ?? raw, { bytes: isAsItIs ? to.bytes : null, signal });
+  // One that failed before it had anything has not touched what the destination waits for.
+  fetched.catch((error: Error) => raw.destroy(error));
+  const put = to.destination.put(to.name, changed?.stream ?? raw, {
+    part: to.part,
+    bytes: isAsItIs ? to.bytes : null,
+    signal,
+  });
   const [got, stored] = await Promise.allSettled([fetched, put]);
+  const isLeft = stored.status === 'rejected' && stored.reason instanceof DestinationError && stored.reason.left;
+  if (!isLeft) to.partGone();
   if (got.status === 'rejected') {
     const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';
     throw isOthers && stored.status === 'rejected' ? stored.reason : got.reason;

@@ -1,29 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
-import { z } from 'zod';
 import { bytesInWords } from '../bytes.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
 import {
   archiveLogs,
   checkSpace,
-  cleanUp,
+  type EngineArchive,
+  type LogEngine,
   logEngines,
   runCommands,
   saveSupportInformation,
   sha256,
 } from '../netconf/junos.ts';
 import { duration } from '../time.ts';
+import { TransferError as DestinationError } from '../transfer/errors.ts';
+import { partName } from '../transfer/names.ts';
 import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
-import type { CollectContext, Connected, Outcome } from './action.ts';
+import type { CollectContext, Connected, LogSettings, Outcome } from './action.ts';
 import { PROGRESS_MS, transferArchive } from './archive-transfer.ts';
+import { LeftBehind } from './left-behind.ts';
 import { seldom } from './seldom.ts';
 
-/** What a run leaves on the device until its end. */
-const leftSchema = z.object({ paths: z.array(z.string()) });
-
-/** The device is given so long to take its files away, however the collection ended. */
-const CLEAN_UP_MS = 60_000;
 /** A cut that the transfer itself could not mend is tried once more from the beginning. */
 const TRIES = 2;
 /** What a summary file and the card say of a failure, at most. */
@@ -53,21 +52,25 @@ export class LogCollection {
   readonly #isExtensive: boolean;
   readonly #stamp: string;
   readonly #startedAt: number;
-  /** On the device: what was made, and what an earlier run made. */
-  readonly #paths = new Set<string>();
+  readonly #left: LeftBehind;
   /** On the bot: texts that go into the archive. */
   readonly #texts: { name: string; spool: Spool }[] = [];
   readonly #reports: RedactionReport[] = [];
   readonly #remarks: string[] = [];
   #connected: Connected | undefined;
+  #settings: LogSettings | undefined;
 
   constructor(isExtensive: boolean, context: CollectContext) {
     this.#context = context;
+    this.#left = new LeftBehind(context);
     this.#isExtensive = isExtensive;
     this.#startedAt = context.now();
     this.#stamp = new Date(this.#startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-    const left = leftSchema.safeParse(context.left);
-    for (const path of left.success ? left.data.paths : []) this.#paths.add(path);
+  }
+
+  get #logs(): LogSettings {
+    if (!this.#settings) throw new Error('The settings were not read.');
+    return this.#settings;
   }
 
   async run(): Promise<Outcome> {
@@ -81,25 +84,31 @@ export class LogCollection {
       outcome = { status, sentence: signal.aborted ? '' : sentenceOf(error), answer: null };
     }
     for (const { spool } of this.#texts) await spool.close();
-    const left = await this.#cleanUp();
+    const parts = await this.#left.removeParts(this.#settings?.destination);
+    const left = await this.#left.cleanUp(this.#connected);
     const end = left === null ? `Nothing of it is left on ${device}.` : left;
     const said = outcome.status === 'done' && left === null ? [] : [end];
-    return { ...outcome, sentence: [outcome.sentence, ...said].filter(Boolean).join(' ') };
+    return { ...outcome, sentence: sentences(outcome.sentence, parts, ...said) };
   }
 
   async #collect(): Promise<Outcome> {
-    const { device, connect, progress, logs, note } = this.#context;
-    const isBegunAgain = this.#paths.size > 0;
+    const { device, connect, progress, readLogs } = this.#context;
+    const isBegunAgain = this.#left.isOfEarlierRun;
+    const logs = await readLogs();
+    this.#settings = logs;
     if (isBegunAgain && logs.afterRestart === 'give-up') {
       const sentence = 'The assistant was restarted while it collected, and gives up then, as configured. Ask again.';
       return { status: 'failed', sentence, answer: null };
     }
-    progress(null, `Connecting to ${device}`);
+    progress(isBegunAgain ? 'It begins anew' : null, `Connecting to ${device}`);
     const connected = await connect();
     this.#connected = connected;
     const { facts } = connected;
     progress(`Connected to ${facts.hostname} (${aboutDevice(facts)})`, 'Looking at the free space');
-    if (isBegunAgain) await this.#cleanUp();
+    if (isBegunAgain) {
+      await this.#left.removeParts(logs.destination);
+      await this.#left.cleanUp(connected);
+    }
     await this.#checkSpace(connected);
     const support = `/var/log/RSI-Support-${device}-${this.#stamp}.txt`;
     const engines = logEngines(facts);
@@ -107,18 +116,17 @@ export class LogCollection {
       const which = engine.name === null ? '' : `-${engine.name}`;
       return { engine, name: `Support-${device}${which}-${this.#stamp}.tgz` };
     });
-    for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#paths.add(path);
-    await note({ paths: [...this.#paths] });
+    for (const path of [support, ...archives.map(({ name }) => `/var/tmp/${name}`)]) this.#left.paths.add(path);
+    await this.#left.note();
     await this.#saveSupport(connected, support);
     if (this.#isExtensive) await this.#runCommands(connected);
     const stored: Stored[] = [];
     for (const { engine, name } of archives) {
       const which = engine.name === null ? '' : ` of ${engine.name}`;
       progress(null, `Packing /var/log${which}`);
-      const { signal } = this.#context;
-      const archive = await archiveLogs(connected.target, connected.session, engine, `/var/tmp/${name}`, { signal });
+      const archive = await this.#pack(connected, engine, `/var/tmp/${name}`);
       if (archive.outcome !== 'done') {
-        if (archive.outcome === 'refused') for (const path of archive.left) this.#paths.add(path);
+        if (archive.outcome === 'refused') for (const path of archive.left) this.#left.paths.add(path);
         if (engine.own) throw new Refused(`${device} could not pack its logs. ${archive.text}`);
         this.#remarks.push(`The logs${which} are not among them: ${archive.text}`);
         continue;
@@ -130,8 +138,23 @@ export class LogCollection {
     return this.#done(stored);
   }
 
+  /** On another engine the archive is there too for a while, which only the end of this process leaves there. */
+  async #pack({ target, session }: Connected, engine: LogEngine, path: string): Promise<EngineArchive> {
+    const { signal } = this.#context;
+    if (engine.own) return await archiveLogs(target, session, engine, path, { signal });
+    const there = `${engine.name}:${path}`;
+    this.#left.paths.add(there);
+    try {
+      await this.#left.note();
+      return await archiveLogs(target, session, engine, path, { signal });
+    } finally {
+      this.#left.paths.delete(there);
+    }
+  }
+
   async #checkSpace({ session, facts }: Connected): Promise<void> {
-    const { device, signal, progress, logs } = this.#context;
+    const { device, signal, progress } = this.#context;
+    const logs = this.#logs;
     const space = await checkSpace(session, { engine: facts.ownEngine, signal });
     if (space.outcome === 'too-little') throw new Refused(space.text);
     await logs.checkRoom(space.neededBytes);
@@ -144,7 +167,8 @@ export class LogCollection {
   }
 
   async #saveSupport({ target, session, facts }: Connected, path: string): Promise<void> {
-    const { device, signal, progress, logs, now } = this.#context;
+    const { device, signal, progress, now } = this.#context;
+    const logs = this.#logs;
     const show = seldom(progress, PROGRESS_MS, now);
     let elapsedMs = 0;
     const saved = await saveSupportInformation(target, session, path, facts, {
@@ -158,7 +182,7 @@ export class LogCollection {
     });
     if (saved.outcome === 'refused') throw new Refused(`${device} did not make its support information. ${saved.text}`);
     if (saved.outcome === 'incomplete') {
-      for (const each of saved.left) this.#paths.add(each);
+      for (const each of saved.left) this.#left.paths.add(each);
       throw new AssistantError('incomplete', `The support information of ${device} was cut off. ${saved.text}`);
     }
     const took = elapsedMs < 1_000 ? '' : ` in ${duration(elapsedMs)}`;
@@ -166,8 +190,8 @@ export class LogCollection {
   }
 
   async #runCommands({ session }: Connected): Promise<void> {
-    const { signal, progress, logs } = this.#context;
-    const outcomes = await runCommands(session, logs.commands, {
+    const { signal, progress } = this.#context;
+    const outcomes = await runCommands(session, this.#logs.commands, {
       signal,
       openSink: (command, index) => this.#text(`extensive/${numbered(index)}-${fileName(command)}.txt`),
       progress: (done, total, command) => progress(null, `Show commands: ${done + 1} of ${total}, ${command}`),
@@ -186,7 +210,7 @@ export class LogCollection {
 
   /** A file of the archive that is written on the bot. */
   async #text(name: string): Promise<PassThrough> {
-    const spool = await Spool.open(this.#context.logs.spoolFolder);
+    const spool = await Spool.open(this.#logs.spoolFolder);
     this.#texts.push({ name, spool });
     const sink = new PassThrough();
     spool.write(sink).catch((error: Error) => sink.destroy(error));
@@ -200,7 +224,12 @@ export class LogCollection {
         return await this.#transferOnce(connected, path, name, bytes, isOwn);
       } catch (error) {
         const isCut = error instanceof AssistantError && ['transfer-lost', 'closed'].includes(error.code);
-        if (!isCut || left === 0 || this.#context.signal.aborted) throw error;
+        if (!isCut || left === 0 || this.#context.signal.aborted) {
+          // Its sentence says already what is left; the one of what was cancelled is not shown.
+          if (!this.#context.signal.aborted && error instanceof DestinationError && error.left !== null)
+            this.#left.parts.delete(error.left);
+          throw error;
+        }
         this.#context.progress(null, `The connection was cut; the transfer begins anew`);
       }
     }
@@ -213,7 +242,11 @@ export class LogCollection {
     total: number,
     isOwn: boolean,
   ): Promise<Stored> {
-    const { signal, progress, logs, now } = this.#context;
+    const { signal, progress, now } = this.#context;
+    const logs = this.#logs;
+    const part = partName(name, randomBytes(8).toString('hex'));
+    this.#left.parts.set(part, logs.destination.address);
+    await this.#left.note();
     const texts = isOwn ? this.#texts : [];
     const began = now();
     const { report, ...stored } = await transferArchive({
@@ -223,6 +256,8 @@ export class LogCollection {
       sha256: sha256(session, path, { signal }),
       session,
       name,
+      part,
+      partGone: () => this.#left.parts.delete(part),
       destination: logs.destination,
       redact: logs.redact,
       spoolFolder: logs.spoolFolder,
@@ -239,35 +274,9 @@ export class LogCollection {
     return stored;
   }
 
-  /** Takes away what is on the device; null when nothing is left, else a sentence. */
-  async #cleanUp(): Promise<string | null> {
-    const { device, connect, note } = this.#context;
-    if (this.#paths.size === 0) return null;
-    const paths = [...this.#paths];
-    const own = (path: string) => path.startsWith('/');
-    const limit = AbortSignal.timeout(CLEAN_UP_MS);
-    let left = paths;
-    let why = '';
-    for (const session of [async () => this.#connected?.session, async () => (await connect(limit)).session]) {
-      try {
-        const open = await session();
-        if (!open) continue;
-        const result = await cleanUp(open, left.filter(own), { signal: limit });
-        why = result.left[0]?.text ?? '';
-        left = [...result.left.map(({ path }) => path), ...left.filter((path) => !own(path))];
-        if (left.length === 0) break;
-      } catch (error) {
-        why = sentenceOf(error);
-      }
-    }
-    this.#paths.clear();
-    for (const path of left) this.#paths.add(path);
-    await note({ paths: left }).catch(() => {});
-    return left.length === 0 ? null : `Still on ${device}, delete it there: ${left.join(', ')}. ${why}`.trim();
-  }
-
   #done(stored: Stored[]): Outcome {
-    const { device, logs } = this.#context;
+    const { device } = this.#context;
+    const logs = this.#logs;
     const counts = new Map<string, number>();
     for (const { counts: each } of this.#reports)
       for (const [kind, count] of Object.entries(each)) counts.set(kind, (counts.get(kind) ?? 0) + count);
@@ -291,6 +300,16 @@ export class LogCollection {
 function maskedInWords(count: number): string {
   if (count === 0) return 'No secrets were found in them.';
   return count === 1 ? '1 secret in them was made unreadable.' : `${count} secrets in them were made unreadable.`;
+}
+
+/** In one text; what ends with something to copy, such as a host key, stands in a line of its own. */
+function sentences(...all: (string | null)[]): string {
+  return all
+    .filter((each) => each !== null && each !== '')
+    .reduce<string>(
+      (text, next) => (text === '' ? `${next}` : `${text}${/[.!?]$/.test(text) ? ' ' : '\n'}${next}`),
+      '',
+    );
 }
 
 /** `Transfer: 45 of 120 MB (38 %), 3.2 MB/s, 25 s left`. */

@@ -10,6 +10,7 @@ import { readMasterPassword } from '../secrets/master.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
 import { checkAccess } from './access.ts';
 import { checkAcross } from './cross-file.ts';
+import { checkDestination } from './destination.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import { type Problem, problemLine } from './problem.ts';
 import {
@@ -124,6 +125,7 @@ async function readConfig(
   const priorities = readPriorities(junos, problems);
   checkRules(junos, problems);
   checkDevices(sites, problems);
+  checkDestination(junos, secrets, problems);
   const { catalogue, problems: ofCatalogue } = await loadCatalogue(resolve(dir));
   const { pairs, problems: ofPairs } = await loadPairs(resolve(dir));
   problems.push(...ofCatalogue, ...ofPairs);
@@ -232,7 +234,11 @@ async function readDocuments<T extends z.ZodType>(
       report({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, prefix);
       return;
     }
-    const path = [...prefix, ...issue.path.map(String)].join('.');
+    // A file that is a list has nothing else to say where.
+    const parts = issue.path.map((part, n) =>
+      n === 0 && typeof part === 'number' ? `entry ${part + 1}` : String(part),
+    );
+    const path = [...prefix, ...parts].join('.');
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
     fail(path, keys ? `unknown key ${keys.join(', ')}` : issue.message);
   }

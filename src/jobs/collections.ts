@@ -40,7 +40,9 @@ export class Collections {
   readonly #shared = new SharedWork<CollectionJob, Outcome>();
   readonly #queues = new Queues();
   readonly #slots: Slots;
-  #running = 0;
+  readonly #begun = new WeakSet<CollectionJob>();
+  /** Those that run, and those that wait for their turn. */
+  #under = 0;
 
   constructor(options: CollectionsOptions) {
     this.#options = options;
@@ -96,30 +98,38 @@ export class Collections {
   #whenItsTurn(key: string, job: CollectionJob, signal: AbortSignal): Promise<Outcome> {
     const { device } = job.view.job;
     const { most } = this.#options;
-    if (this.#queues.isBusy(device) || this.#running >= most) {
+    if (this.#queues.isBusy(device) || this.#under >= most) {
       job.view.doing = this.#queues.isBusy(device)
         ? 'Waiting for the collection before it'
         : `Waiting: ${most} collections are under way`;
     }
-    return new Promise<Outcome>((resolve, reject) => {
+    this.#under += 1;
+    const turn = new Promise<Outcome>((resolve, reject) => {
       const work = () => this.#slots.run(() => this.#carryOut(key, job, signal)).then(resolve, reject);
       void this.#queues.add(device, work);
+      // Who waits is not kept waiting for the end. What an earlier run left on the device still takes its turn.
+      signal.addEventListener('abort', () => !this.#begun.has(job) && hasLeftNothing(job) && resolve(notBegun(device)));
+    });
+    return turn.finally(() => {
+      this.#under -= 1;
     });
   }
 
-  async #carryOut(key: string, { view, work }: CollectionJob, cancelled: AbortSignal): Promise<Outcome> {
+  async #carryOut(key: string, job: CollectionJob, cancelled: AbortSignal): Promise<Outcome> {
+    const { view, work } = job;
     const { connect, rows, stopping, cutOff, logs, now, locale, log } = this.#options;
     const { id, device, confirmation, evidence } = view.job;
     const signal = AbortSignal.any([cancelled, stopping]);
     const sessions: NetconfSession[] = [];
     const all = () => this.#shared.members(key);
-    this.#running += 1;
+    if (stopping.aborted) throw new Stopping();
+    if (cancelled.aborted && hasLeftNothing(job)) return notBegun(device);
+    this.#begun.add(job);
     try {
-      signal.throwIfAborted();
       log.info({ job: id, action: confirmation.action, device, by: confirmation.decidedBy?.name }, 'job started');
       const outcome = await work.collect(confirmation.parameters, {
         device,
-        logs: await logs(),
+        readLogs: logs,
         connect: async (of = signal) => {
           const connected = await connect(device, AbortSignal.any([of, cutOff]));
           sessions.push(connected.session);
@@ -147,11 +157,18 @@ export class Collections {
       log.warn({ job: id, device, err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');
       return { status: 'failed', sentence: sentenceOf(error), answer: null };
     } finally {
-      this.#running -= 1;
       await Promise.all(sessions.map((session) => session.close()));
     }
   }
 }
+
+const hasLeftNothing = ({ view }: CollectionJob) => view.job.evidence === null;
+
+const notBegun = (device: string): Outcome => ({
+  status: 'cancelled',
+  sentence: `Nothing was begun on ${device}.`,
+  answer: null,
+});
 
 /** The same of the same device is the same work. */
 const keyOf = ({ view: { job } }: CollectionJob) =>

@@ -9,6 +9,7 @@ import { knownHostsLine, knownKeyTypes, lookUpHostKey } from '../netconf/known-h
 import type { Credentials } from '../secrets/credentials.ts';
 import { destinationOf } from '../transfer/destination.ts';
 import { removeOld } from '../transfer/retention.ts';
+import { Spool } from '../transfer/spool.ts';
 import { readKnownHosts } from './target.ts';
 
 export interface LogSettingsOptions {
@@ -24,13 +25,13 @@ export interface LogSettingsOptions {
  * way old files of the local folder are removed.
  */
 export function createLogSettings({ config: current, credentials, now, log }: LogSettingsOptions) {
+  void Spool.sweep(spoolOf(current()));
   return async (): Promise<LogSettings> => {
     const config = current();
     const { logs } = config.assistant;
     const { ftp_server, ftp_dir } = config.junos.config;
     const folder = resolve(config.dir, logs.folder);
-    // Beside the store: it has to have room anyway.
-    const spoolFolder = dirname(config.storeFile);
+    const spoolFolder = spoolOf(config);
     const knownHosts = await readKnownHosts(config.knownHostsFile);
     const ca = logs.ca_file === undefined ? undefined : await readCa(resolve(config.dir, logs.ca_file));
     const destination = destinationOf(
@@ -71,6 +72,9 @@ export function createLogSettings({ config: current, credentials, now, log }: Lo
     if (kept.length > 0) log.warn({ folder, kept }, 'old logs cannot be removed');
   }
 }
+
+/** Beside the store: it has to have room anyway. */
+const spoolOf = ({ storeFile }: { storeFile: string }) => dirname(storeFile);
 
 async function checkRoom(folder: string, bytes: number): Promise<void> {
   // Made when something is stored in it.

@@ -170,7 +170,7 @@ export class Runner {
       const { id, device, status } = view.job;
       log.warn({ job: id, device, status }, 'job left behind by an earlier run');
       if (request.action.work.kind === 'collection') {
-        view.steps.push('The assistant was restarted, and it begins anew');
+        view.steps.push('The assistant was restarted');
         this.#enqueue(request, view);
       } else if (status !== 'queued' && status !== 'running') {
         view.steps.push('Sent before the assistant was restarted');

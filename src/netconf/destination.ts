@@ -77,7 +77,7 @@ export class Destination {
   async open(fromZero: boolean): Promise<void> {
     if (this.#sink && (!fromZero || this.bytes === 0)) return;
     if (this.#sink && !this.#options.restartable) {
-      const sentence = `${this.path} of ${this.device} came up to byte ${this.bytes} of ${this.totalBytes}. Without SFTP it can only start again from zero, and where it goes to cannot.`;
+      const sentence = `${this.path} of ${this.device} came up to byte ${this.bytes} of ${this.totalBytes}, where the connection was cut. Without SFTP it cannot go on from there: allow it on the device (set system services ssh sftp-server), and try again.`;
       throw new TransferError('transfer-lost', sentence);
     }
     this.#discard();

@@ -79,7 +79,10 @@ function certificateError(error: unknown, { where, host }: Server): TransferErro
     new TransferError(name, `${its} ${what} Nothing was sent to it.`, { cause: error });
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return fail('certificate-self-signed', 'is signed by itself. If it is the right one, give it as "ca".');
+      return fail(
+        'certificate-self-signed',
+        'is signed by itself. If it is the right one, give it as logs.ca_file in assistant.yaml.',
+      );
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
@@ -87,7 +90,7 @@ function certificateError(error: unknown, { where, host }: Server): TransferErro
     case 'CERT_SIGNATURE_FAILURE':
       return fail(
         'certificate-untrusted',
-        'is signed by nobody we trust. Give the certificate that signed it as "ca".',
+        'is signed by nobody we trust. Give the certificate that signed it as logs.ca_file in assistant.yaml.',
       );
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return fail('certificate-wrong-name', `is for another name than ${host}. Use the name that it is for.`);

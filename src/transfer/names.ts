@@ -48,3 +48,10 @@ export function isOwnPart(name: string): boolean {
   const whole = OWN_PART.exec(name)?.groups?.name;
   return whole !== undefined && isOwnName(whole);
 }
+
+/** Throws `bad-name` for what is not the name of a partial file of this program. */
+export function checkPart(name: string): void {
+  const whole = OWN_PART.exec(name)?.groups?.name ?? '';
+  if (isOwnName(whole) && nameProblem(whole) === null) return;
+  throw new TransferError('bad-name', 'What is to be removed is no partial file of this program. Nothing was removed.');
+}

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { AssistantError } from '../errors.ts';
 import { cancelled, TransferError, withLeftover } from './errors.ts';
-import { checkName, partName } from './names.ts';
+import { checkName, checkPart, partName } from './names.ts';
 
 export interface PutOptions {
   /** How many bytes will come, or null when nobody knows. */
   bytes: number | null;
+  /** The temporary name, as `partName` makes it; one of its own when not given. */
+  part?: string | undefined;
   signal: AbortSignal;
   /** How many bytes the destination has taken so far. */
   onBytes?: ((total: number) => void) | undefined;
@@ -28,6 +30,11 @@ export interface Destination {
    * nor a part of it is there, or `left` says what is.
    */
   put(name: string, content: Readable, options: PutOptions): Promise<Stored>;
+  /**
+   * Removes the temporary file of a `put` whose process ended before it could; fine when there is none. Throws
+   * `TransferError`, `bad-name` for what is not the name of such a file.
+   */
+  removePart(part: string, signal: AbortSignal): Promise<void>;
 }
 
 /** One connection to a destination. Its methods throw `TransferError`. */
@@ -76,6 +83,16 @@ export function destination(address: string, where: string, open: OpenSession): 
         content.destroy();
       }
     },
+    async removePart(part, signal) {
+      checkPart(part);
+      const session = await open(signal);
+      try {
+        await session.enter(null);
+        await session.remove(part);
+      } finally {
+        session.close();
+      }
+    },
   };
 }
 
@@ -84,9 +101,8 @@ async function put(
   where: string,
   name: string,
   content: Readable,
-  { bytes, signal, onBytes }: PutOptions,
+  { bytes, signal, onBytes, part = partName(name, randomBytes(8).toString('hex')) }: PutOptions,
 ): Promise<number> {
-  const part = partName(name, randomBytes(8).toString('hex'));
   const session = await open(signal);
   let step: 'before' | 'written' | 'renaming' = 'before';
   let sent = 0;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransferError } from './errors.ts';
 
 const CHUNK_BYTES = 64 * 1024;
+const NAME = /^\.spool-[0-9a-f]{16}$/;
 
 /** Bytes on the disk that nobody else can find: the file loses its name at once, and ends with the process at the latest. */
 export class Spool {
@@ -20,6 +21,12 @@ export class Spool {
     const file = await open(path, 'wx+', 0o600).catch(full);
     await rm(path, { force: true });
     return new Spool(file);
+  }
+
+  /** Removes what a crash left between making a file and taking its name away. Nobody else can need one of these. */
+  static async sweep(folder: string): Promise<void> {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) if (NAME.test(name)) await rm(join(folder, name), { force: true }).catch(() => {});
   }
 
   async write(chunks: AsyncIterable<Buffer>): Promise<void> {

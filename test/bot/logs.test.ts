@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,6 +8,7 @@ import type { Device } from '../../simulator/device.ts';
 import { Assistant } from '../fakes/assistant.ts';
 import { assertSays } from '../fakes/connector.ts';
 import { buttonsOf, newPerson } from '../fakes/teams.ts';
+import { endInAudit, leftOnDevice, spoolsOf } from './left.ts';
 import { CARD, shown, someone, WORDS, words } from './talking.ts';
 
 const NAMES = [
@@ -24,6 +25,9 @@ const NAMES = [
   'resumed',
   'sum',
   'scp',
+  'gone',
+  'none',
+  'cut',
 ];
 const ALONE = ['neither', 'denied', 'secret', 'folder', 'dirty', 'shell'];
 const devices = Object.fromEntries(
@@ -44,12 +48,7 @@ const tar = (archive: string, ...args: string[]) =>
   execFileSync('tar', [...args.slice(0, 1), join(logs(), archive), ...args.slice(1)], { encoding: 'utf8' });
 
 /** What the device has beside what it had: nothing, after every end. */
-function leftOn(device: string): string[] {
-  const made = /RSI-Support|Support-/;
-  return [...state(device).engineFiles].flatMap(([engine, files]) =>
-    files.paths().flatMap((path) => (made.test(path) ? [`${engine}:${path}`] : [])),
-  );
-}
+const leftOn = (device: string) => leftOnDevice(state(device));
 
 /** Asks, confirms, and waits for the end; the words of the card then. */
 async function collected(device: string, text = `get the junos logs for ${device}`) {
@@ -72,6 +71,7 @@ const nothingLeft = (device: string) => {
 describe('collecting support logs', { concurrency: true }, () => {
   it('from the sentence to the archive: everything in it, its checksum on the card, nothing left on the device', async () => {
     const { me, card, end } = await collected('all-fw01');
+    endInAudit(assistant.folder, 'all-fw01', end);
     assertSays(
       end,
       /^Done\nLogs of all-fw01 collected$/m,
@@ -180,6 +180,9 @@ describe('collecting support logs', { concurrency: true }, () => {
 });
 
 describe('collecting goes wrong: said in a sentence, and nothing is left anywhere', { concurrency: true }, () => {
+  // Others still have theirs before.
+  after(() => assert.deepEqual(spoolsOf(assistant.folder), []));
+
   const cases: [device: string, what: string, prepare: (device: Device) => void, sentence: RegExp][] = [
     [
       'full-fw01',
@@ -198,12 +201,13 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
       /^The support information of short-fw01 was cut off\. /m,
     ],
     [
-      'lost-fw01',
-      'the connection is lost at 70 % again and again',
+      'cut-fw01',
+      'the connection is lost at 70 %, and SFTP, which could go on from there, is off',
       (device) => {
+        device.sftp = false;
         device.cutTransfer = { at: 0.7, times: 100 };
       },
-      /lost-fw01/,
+      /^\S+\.tgz of cut-fw01 came up to byte \d+ of \d+, where the connection was cut\. Without SFTP .+: allow it/m,
     ],
     [
       'sum-fw01',
@@ -221,6 +225,23 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
       },
       /^denied-fw01 could not pack its logs\. /m,
     ],
+    [
+      'gone-fw01',
+      'the device says that it has packed them, and there is no archive',
+      (device) => {
+        device.archiveVanishes = true;
+      },
+      /^gone-fw01 could not pack its logs\. /m,
+    ],
+    [
+      'none-fw01',
+      'the archive is too large for NETCONF, and SFTP and SCP are off',
+      (device) => {
+        Object.assign(device, { sftp: false, scp: false });
+        device.files.write('/var/log/noise', randomBytes(17 * 2 ** 20), 'root', new Date());
+      },
+      /^none-fw01 offers neither SFTP nor SCP .+Allow SFTP on it \(set system services ssh sftp-server\)\./m,
+    ],
   ];
   for (const [device, what, prepare, sentence] of cases) {
     it(what, async () => {
@@ -228,8 +249,25 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
       const { end } = await collected(device);
       assertSays(end, /^(?:Failed|Refused)$/m, sentence, new RegExp(`Nothing of it is left on ${device}\\.`));
       nothingLeft(device);
+      assert.match(endInAudit(assistant.folder, device, end), sentence);
     });
   }
+
+  it('the connection is lost at 70 % again and again', async () => {
+    state('lost-fw01').cutTransfer = { at: 0.7, times: 100 };
+    // In one packet it would be lost whole.
+    state('lost-fw01').files.write('/var/log/noise', randomBytes(2_000_000), 'root', new Date());
+    const me = someone(() => assistant);
+    const card = await me.ask('get the junos logs for lost-fw01');
+    await me.click(card, 'Collect logs');
+    // It goes on from there five times, and then begins anew.
+    await assistant.folder.received('lost-fw01', 'get-sha256-checksum-information', 2);
+    const end = await me.ended(card);
+    const sentence = /^The transfer of \/var\/tmp\/Support-lost-fw01-\S+\.tgz from lost-fw01 was cut at (?:69|70) %/m;
+    assertSays(end, /^Failed$/m, sentence, /Nothing of it is left on lost-fw01\./);
+    nothingLeft('lost-fw01');
+    assert.match(endInAudit(assistant.folder, 'lost-fw01', end), sentence);
+  });
 
   it('the connection is lost at 70 % once: it goes on from there', async () => {
     state('resumed-fw01').cutTransfer = { at: 0.7, times: 1 };
@@ -240,12 +278,18 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
 
   it('SFTP is off: SCP', async () => {
     state('scp-fw01').sftp = false;
-    assertSays((await collected('scp-fw01')).end, /^✓ Transferred by SCP, /m);
+    const { end } = await collected('scp-fw01');
+    assertSays(end, /^✓ Transferred by SCP, /m);
+    assert.deepEqual(leftOn('scp-fw01'), []);
+    endInAudit(assistant.folder, 'scp-fw01', end);
   });
 
   it('SFTP and SCP are off: over NETCONF, what is small', async () => {
     Object.assign(state('neither-fw01'), { sftp: false, scp: false });
-    assertSays((await collected('neither-fw01')).end, /^✓ Transferred by FILE-GET, /m);
+    const { end } = await collected('neither-fw01');
+    assertSays(end, /^✓ Transferred by FILE-GET, /m);
+    assert.deepEqual(leftOn('neither-fw01'), []);
+    endInAudit(assistant.folder, 'neither-fw01', end);
   });
 
   it('no terminal: support information is streamed, and put into the archive', async () => {
@@ -285,5 +329,45 @@ describe('collecting goes wrong: said in a sentence, and nothing is left anywher
     const cards = assistant.connector.requests.filter(({ activityId }) => activityId === card.activityId);
     const everything = JSON.stringify([cards, assistant.log, device.commands, device.rpcs]);
     assert.ok(!everything.includes(planted));
+  });
+});
+
+describe('collecting while the assistant is stopped and started again', { concurrency: true }, () => {
+  const restarted = async (afterRestart: string) => {
+    const own = await Assistant.start({ assistant: { logs: { folder: 'logs', after_restart: afterRestart } } });
+    try {
+      const device = own.folder.device('hq-fw01').state;
+      device.supportMs = 60_000;
+      const me = someone(() => own);
+      const card = await me.ask('get the junos logs for hq-fw01');
+      await me.click(card, 'Collect logs');
+      await own.connector.waitFor(
+        (message) => message.activityId === card.activityId && /RSI\): \d/.test(words(message)),
+      );
+      await own.stop();
+      assert.deepEqual(leftOnDevice(device), []);
+      device.supportMs = 0;
+      await own.startAgain();
+      const end = await me.ended(card);
+      endInAudit(own.folder, 'hq-fw01', end);
+      assert.deepEqual(leftOnDevice(device), []);
+      assert.deepEqual(spoolsOf(own.folder), []);
+      const stored = join(own.folder.dir, 'logs');
+      return { end, files: existsSync(stored) ? readdirSync(stored) : [] };
+    } finally {
+      await own.close();
+    }
+  };
+
+  it('it begins anew, said on the same card', async () => {
+    const { end, files } = await restarted('begin-again');
+    assertSays(end, /^✓ The assistant was restarted\n✓ It begins anew$/m, /^Logs of hq-fw01 collected$/m);
+    assert.equal(files.length, 1);
+  });
+
+  it('it gives up where that is configured, also when nothing was left', async () => {
+    const { end, files } = await restarted('give-up');
+    assertSays(end, /^Failed$/m, /and gives up then, as configured\. Ask again\. Nothing of it is left on hq-fw01\.$/m);
+    assert.deepEqual(files, []);
   });
 });

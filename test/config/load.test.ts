@@ -115,6 +115,32 @@ tftp01:
 });
 
 describe('what comes out', () => {
+  it('logs: every key of assistant.yaml, and what the extensive mode runs', async () => {
+    const { config, lines } = await loadFolder({
+      'assistant.yaml':
+        'logs: { folder: in, keep_days: 1, keep_files: 2, redact: false, at_once: 20, rsi_minutes: 90, after_restart: give-up, ca_file: a }\n',
+      'show-commands.yaml': '- show version\n- show system alarms\n',
+    });
+    assert.deepEqual(lines, []);
+    assert.deepEqual(config?.assistant.logs, {
+      folder: 'in',
+      keep_days: 1,
+      keep_files: 2,
+      redact: false,
+      at_once: 20,
+      rsi_minutes: 90,
+      after_restart: 'give-up',
+      ca_file: 'a',
+    });
+    assert.deepEqual(config?.showCommands, ['show version', 'show system alarms']);
+  });
+
+  it('without show-commands.yaml the extensive mode runs what the example has', async () => {
+    const [{ config: example }, { config: bare }] = [await loadConfig(EXAMPLE, {}), await loadFolder({})];
+    assert.deepEqual(bare?.showCommands, example?.showCommands);
+    assert.ok((bare?.showCommands.length ?? 0) > 5);
+  });
+
   it('relative paths start at the folder, absolute ones stay', async () => {
     const relative = await loadFolder({ 'assistant.yaml': 'store_file: data/a.sqlite\nknown_hosts: keys\n' });
     assert.equal(relative.config?.storeFile, `${relative.config?.dir}/data/a.sqlite`);

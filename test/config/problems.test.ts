@@ -171,6 +171,70 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       { 'junos-config.yaml': junos('events:\n  A: 1\n  B: 2\n  A: 3\n') },
       ['junos-config.yaml: line 6: duplicated mapping key'],
     ],
+    [
+      'logs: an unknown key',
+      { 'assistant.yaml': 'logs: { folder: logs, keep: 3 }\n' },
+      ['assistant.yaml: logs: unknown key keep'],
+    ],
+    [
+      'logs: numbers out of range',
+      { 'assistant.yaml': 'logs: { keep_days: 0, keep_files: 100001, at_once: 21, rsi_minutes: 91 }\n' },
+      [
+        /^assistant\.yaml: logs\.keep_days: .*1/,
+        /^assistant\.yaml: logs\.keep_files: .*100000/,
+        /^assistant\.yaml: logs\.at_once: .*20/,
+        /^assistant\.yaml: logs\.rsi_minutes: .*90/,
+      ],
+    ],
+    [
+      'logs: what is none of the choices',
+      { 'assistant.yaml': 'logs: { redact: maybe, after_restart: wait, ca_file: "" }\n' },
+      [
+        /^assistant\.yaml: logs\.redact: .*boolean/,
+        /^assistant\.yaml: logs\.after_restart: .*begin-again/,
+        /^assistant\.yaml: logs\.ca_file: /,
+      ],
+    ],
+    [
+      'show commands: one that changes something, and one that is too long',
+      { 'show-commands.yaml': `- show version\n- request system reboot\n- showcase\n- show ${'x'.repeat(200)}\n` },
+      [
+        'show-commands.yaml: entry 2: does not begin with show',
+        'show-commands.yaml: entry 3: does not begin with show',
+        'show-commands.yaml: entry 4: is longer than 200 characters',
+      ],
+    ],
+    ['show commands: no list', { 'show-commands.yaml': 'commands: []\n' }, [/^show-commands\.yaml: file: .*array/]],
+    [
+      'show commands: a mapping for one of them',
+      { 'show-commands.yaml': '- show version\n- show: alarms\n' },
+      [/^show-commands\.yaml: entry 2: .*string/],
+    ],
+    [
+      'show commands: too many',
+      { 'show-commands.yaml': '- show version\n'.repeat(201) },
+      ['show-commands.yaml: file: has more than 200 commands'],
+    ],
+    [
+      'show commands: bad YAML, with its line',
+      { 'show-commands.yaml': '- show version\n- show alarms\n"show\n' },
+      [/^show-commands\.yaml: line [34]: /],
+    ],
+    [
+      'a server for logs that is no address',
+      { 'junos-config.yaml': junos('  ftp_server: gopher://ftp.example.com\n') },
+      [/^junos-config\.yaml: config\.ftp_server: begins with a scheme that is not known: it must be ftp, ftps/],
+    ],
+    [
+      'a server for logs with its password',
+      { 'junos-config.yaml': junos('  ftp_server: ftp://a:b@ftp.example.com\n') },
+      ['junos-config.yaml: config.ftp_server: holds a password: remove it, and put it into secrets.yaml'],
+    ],
+    [
+      'a directory of the server that leads upwards',
+      { 'junos-config.yaml': junos('  ftp_server: ftp.example.com\n  ftp_dir: ../other\n') },
+      [/^junos-config\.yaml: config\.ftp_server: has a directory that cannot be used: one of its names stands for/],
+    ],
     ['a missing file', { 'devices.yaml': null }, ['devices.yaml: file: is missing from DIR']],
     ['an empty file', { 'junos-config.yaml': '# nothing yet\n' }, ['junos-config.yaml: file: is empty']],
     [
@@ -216,6 +280,35 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       'junos-config.yaml: events.B',
       'secrets.yaml: line 2',
     ]);
+  });
+});
+
+describe('the login of the server for logs', () => {
+  const server = { 'junos-config.yaml': junos('  ftp_server: ftps://ftp.example.com:990/in\n') };
+  const entry = (type: string, name: string) => `type: ${type}\n${name}: { user: a, salt: QUJD, secret: QUJD }\n`;
+  const missing =
+    /^secrets\.yaml: server: warning: has no entry of type server whose name matches the host of ftp_server .+: no logs can be stored there$/;
+  const cases: [what: string, files: Record<string, string>, isMissing: boolean][] = [
+    ['no secrets.yaml', server, true],
+    ['an entry of another type', { ...server, 'secrets.yaml': entry('junos', '.*') }, true],
+    ['an entry of another name', { ...server, 'secrets.yaml': entry('server', 'ftp2') }, true],
+    ['its entry', { ...server, 'secrets.yaml': entry('server', 'ftp.example') }, false],
+    ['a folder, which needs none', { 'junos-config.yaml': junos('  ftp_server: file:///srv/logs\n') }, false],
+    ['no server', {}, false],
+  ];
+  for (const [what, files, isMissing] of cases) {
+    it(`${what}: ${isMissing ? 'a warning' : 'nothing to say'}`, async () => {
+      const { config, lines } = await loadFolder(files);
+      assert.ok(config);
+      assert.equal(lines.length, isMissing ? 1 : 0, lines.join('\n'));
+      for (const line of lines) assert.match(line, missing);
+    });
+  }
+
+  it('a secrets.yaml that is wrong is not said to have none', async () => {
+    const { config, lines } = await loadFolder({ ...server, 'secrets.yaml': 'type: server\nftp: x\n' });
+    assert.equal(config, undefined);
+    assert.ok(lines.length > 0 && !lines.some((line) => missing.test(line)), lines.join('\n'));
   });
 });
 
@@ -275,6 +368,9 @@ describe('a value from a file is never shown', () => {
     ['number where a text is wanted', { 'junos-config.yaml': 'config: { webhook_secret: 420042 }\n' }],
     ['table', { 'junos-config.yaml': junos(`  sql_table: "${MARK} x"\n`) }],
     ['store', { 'assistant.yaml': `store: ${MARK}\n` }],
+    ['server for logs', { 'junos-config.yaml': junos(`  ftp_server: "ftp://a:${MARK}@ftp.example.com"\n`) }],
+    ['server for logs that is no address', { 'junos-config.yaml': junos(`  ftp_server: "ftp://${MARK}:${MARK}"\n`) }],
+    ['show command', { 'show-commands.yaml': `- set ${MARK}\n` }],
     ['operator', { 'assistant.yaml': `access: { operators: [${MARK}] }\n` }],
     ['person of a role', { 'assistant.yaml': roles(role({ people: `[${MARK}]` })) }],
     ['action of a role', { 'assistant.yaml': roles(role({ actions: `[${MARK}]` })) }],

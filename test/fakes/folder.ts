@@ -12,7 +12,7 @@ import { encryptSecret } from '../../src/secrets/fernet.ts';
 
 export const WEBHOOK_SECRET = 'a-secret-for-tests-only';
 export const MASTER_PASSWORD = 'a-master-password-for-tests-only';
-const DEVICE_PASSWORD = 'a-device-password-for-tests-only';
+export const DEVICE_PASSWORD = 'a-device-password-for-tests-only';
 
 export interface DeviceSpec {
   /** What the device calls itself, when that is not its name. */
@@ -34,6 +34,10 @@ export interface FolderOptions {
   /** Keys of assistant.yaml and of the section `config` of junos-config.yaml. */
   assistant?: object;
   junos?: object;
+  /** Entries of type server in secrets.yaml, by name. */
+  servers?: Record<string, { user: string; password: string }>;
+  /** Lines of known_hosts beside the devices'. */
+  knownHosts?: string;
 }
 
 /** A configuration folder as an operator writes it, and the devices it names, in software. */
@@ -109,13 +113,12 @@ export class Folder {
     );
   }
 
-  async #write({ devices, listed = {}, priorities, assistant, junos }: FolderOptions): Promise<void> {
+  async #write(options: FolderOptions): Promise<void> {
+    const { devices, listed = {}, priorities, assistant, junos, servers = {}, knownHosts = '' } = options;
     const write = (file: string, document: object) => writeFile(join(this.dir, file), `---\n${dump(document)}`);
     const names = [...this.#simulators];
-    const secret = await encryptSecret(DEVICE_PASSWORD, MASTER_PASSWORD, {
-      now: () => new Date(),
-      random: randomBytes,
-    });
+    const sealed = (password: string) =>
+      encryptSecret(password, MASTER_PASSWORD, { now: () => new Date(), random: randomBytes });
     await write('assistant.yaml', {
       port: 0,
       store_file: 'store/assistant.sqlite',
@@ -139,8 +142,12 @@ export class Folder {
     const all = documents.length + silent.length > 0 ? [...documents, ...silent] : [{ site: 'hq', devices: [] }];
     await writeFile(join(this.dir, 'devices.yaml'), all.map((document) => `---\n${dump(document)}`).join(''));
     await write('entities.yaml', { process: ['forwarding', 'routing', 'snmp'] });
-    await write('secrets.yaml', { type: 'junos', '.*': { user: 'netops', ...secret } });
+    const logins: object[] = [{ type: 'junos', '.*': { user: 'netops', ...(await sealed(DEVICE_PASSWORD)) } }];
+    for (const [name, { user, password }] of Object.entries(servers))
+      logins.push({ type: 'server', [name]: { user, ...(await sealed(password)) } });
+    await writeFile(join(this.dir, 'secrets.yaml'), logins.map((each) => `---\n${dump(each)}`).join(''));
     const known = names.filter(([name]) => devices?.[name]?.isKeyKnown !== false);
-    await writeFile(join(this.dir, 'known_hosts'), known.map(([, { hostKeyLine }]) => `${hostKeyLine}\n`).join(''));
+    const lines = known.map(([, { hostKeyLine }]) => `${hostKeyLine}\n`);
+    await writeFile(join(this.dir, 'known_hosts'), `${lines.join('')}${knownHosts}`);
   }
 }

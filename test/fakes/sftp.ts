@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
 import { end, freePort, said } from './programs.ts';
@@ -76,4 +77,23 @@ ForceCommand internal-sftp
   }
   const knownHosts = knownHostsLine('127.0.0.1', port, hostKey.publicKey);
   return { port, user, password, knownHosts, root, small, child, stop };
+}
+
+/** What is in a folder of the server, as it tells itself. */
+export async function listed({ port, user, password }: SftpProgram, folder: string): Promise<string[]> {
+  const client = new ssh2.Client();
+  const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+  client.on('error', reject);
+  client.on('ready', () =>
+    client.sftp((error, sftp) => {
+      if (error) return reject(error);
+      sftp.readdir(folder, (failure, list) => (failure ? reject(failure) : resolve(list.map((file) => file.filename))));
+    }),
+  );
+  client.connect({ host: '127.0.0.1', port, username: user, password });
+  try {
+    return await promise;
+  } finally {
+    client.end();
+  }
 }

@@ -122,7 +122,7 @@ test('a sink that cannot begin anew', async (t) => {
   const { open } = sinks();
   await assert.rejects(
     fetchFile(target, PATH, { open, ...quick, restartable: false }),
-    failsWith('transfer-lost', /can only start again from zero/),
+    failsWith('transfer-lost', /Without SFTP it cannot go on from there/),
   );
 });
 

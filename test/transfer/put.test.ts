@@ -51,6 +51,31 @@ for (const [name, skip, start] of RIGS) {
       assert.deepEqual(left(rig.folder), ['Support-a.tgz']);
     });
 
+    test('the partial file that a run before left is removed by its name, and nothing else can be', async () => {
+      const signal = new AbortController().signal;
+      const part = '.Support-a.tgz.part-0123456789abcdef';
+      const others = ['.Support-a.tgz.part-0123456789abcdee', '.notes.part-0123456789abcdef', 'Support-a.tgz'];
+      mkdirSync(rig.folder, { recursive: true });
+      for (const each of [part, ...others]) writeFileSync(join(rig.folder, each), 'x');
+      // The second time there is none.
+      for (let times = 0; times < 2; times += 1) await rig.destination.removePart(part, signal);
+      const outside = '.Support-../../a.tgz.part-0123456789abcdef';
+      for (const each of [...others.slice(1), outside, `${part}\r\nDELE Support-a.tgz`, '']) {
+        await failsWith(rig.destination.removePart(each, signal), 'bad-name', /Nothing was removed/);
+      }
+      assert.deepEqual(left(rig.folder), others.sort());
+    });
+
+    test('a partial name that is given is the one that is used', async () => {
+      const part = '.Support-a.tgz.part-00000000000000aa';
+      const seen = new Set<string>();
+      const onBytes = () => {
+        for (const each of left(rig.folder)) seen.add(each);
+      };
+      await rig.destination.put('Support-a.tgz', stream(), options({ part, onBytes }));
+      assert.deepEqual([[...seen], left(rig.folder)], [[part], ['Support-a.tgz']]);
+    });
+
     test('a file that comes in between is not touched either', async () => {
       const onBytes = () => writeFileSync(join(rig.folder, 'Support-a.tgz'), 'first');
       await failsWith(rig.destination.put('Support-a.tgz', stream(), options({ onBytes })), 'exists', /already/);

@@ -7,7 +7,7 @@ import { newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
 import { ftpMissing, startVsftpd } from '../fakes/ftp.ts';
 import { signalAll } from '../fakes/programs.ts';
-import { type SftpProgram, sftpMissing, startSftp } from '../fakes/sftp.ts';
+import { listed, type SftpProgram, sftpMissing, startSftp } from '../fakes/sftp.ts';
 import { destinationAt, endless, failsWith, hostKeys, left, options, stream } from './rig.ts';
 
 const NAME = 'Support-hq-fw01.tgz';
@@ -132,22 +132,3 @@ test('a server that is none of SSH, and one without SFTP', { skip: ftpMissing('v
   const without = destinationAt(`sftp://127.0.0.1:${port}`, { hostKeys: known });
   await failsWith(without.put(NAME, stream(), options()), 'no-sftp', /does not speak SFTP\. Turn SFTP on/);
 });
-
-/** What is in a folder of the server, as it tells itself. */
-async function listed({ port, user, password }: SftpProgram, folder: string): Promise<string[]> {
-  const client = new ssh2.Client();
-  const { promise, resolve, reject } = Promise.withResolvers<string[]>();
-  client.on('error', reject);
-  client.on('ready', () =>
-    client.sftp((error, sftp) => {
-      if (error) return reject(error);
-      sftp.readdir(folder, (failure, list) => (failure ? reject(failure) : resolve(list.map((file) => file.filename))));
-    }),
-  );
-  client.connect({ host: '127.0.0.1', port, username: user, password });
-  try {
-    return await promise;
-  } finally {
-    client.end();
-  }
-}
