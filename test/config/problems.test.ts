@@ -285,7 +285,9 @@ describe('a mistake is reported as FILE: PATH: what', () => {
 
 describe('the login of the server for logs', () => {
   const server = { 'junos-config.yaml': junos('  ftp_server: ftps://ftp.example.com:990/in\n') };
-  const entry = (type: string, name: string) => `type: ${type}\n${name}: { user: a, salt: QUJD, secret: QUJD }\n`;
+  const own = (type: string, name: string) => `type: ${type}\n${name}: { user: a, salt: QUJD, secret: QUJD }\n`;
+  // The devices have theirs.
+  const entry = (type: string, name: string) => `${own('junos', '.*')}---\n${own(type, name)}`;
   const missing =
     /^secrets\.yaml: server: warning: has no entry of type server whose name matches the host of ftp_server .+: no logs can be stored there$/;
   const cases: [what: string, files: Record<string, string>, isMissing: boolean][] = [
