@@ -7,6 +7,7 @@ import { loadPairs, type Pair } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
+import { type Place, readSqlServerSettings } from '../store/sqlserver-settings.ts';
 import { checkAccess } from './access.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import { type Problem, problemLine } from './problem.ts';
@@ -51,6 +52,8 @@ export interface Config {
   identity: BotIdentity;
   assistant: AssistantConfig;
   storeFile: string;
+  /** Where the tables are; null for the SQLite file. */
+  sqlServer: Place | null;
   knownHostsFile: string;
   junos: Omit<JunosConfig, 'events'> & { events: Record<string, Priority | null> };
   inventory: Inventory;
@@ -94,6 +97,9 @@ export async function loadConfig(
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
   const showCommands = only('show-commands.yaml', await read('show-commands.yaml', showCommandsSchema, 'optional'));
 
+  const sqlServer = assistant?.store === 'mssql' ? readSqlServerSettings(env) : undefined;
+  for (const what of sqlServer?.problems ?? []) problems.push({ level: 'error', file: 'environment', ...what });
+
   const priorities = readPriorities(junos, problems);
   checkRules(junos, problems);
   checkDevices(sites, problems);
@@ -127,6 +133,9 @@ export async function loadConfig(
     identity: identity.value,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
+    sqlServer: sqlServer?.value
+      ? { settings: sqlServer.value, schema: settings.store_schema, table: junos.config.sql_table }
+      : null,
     knownHostsFile: resolve(dir, settings.known_hosts),
     junos: { ...junos, events: priorities },
     inventory,

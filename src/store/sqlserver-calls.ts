@@ -4,8 +4,10 @@ import { type FaultKind, faultOf } from './sqlserver-fault.ts';
 import { CommitError, type Driver, type Sql } from './sqlserver-sql.ts';
 import type { AuditHead } from './store.ts';
 
-/** Tries in all, for what the server rolled back or never saw. */
+/** Tries in all, for what the server rolled back. */
 const TRIES = 5;
+/** And of a server that is gone: another connection may do better, and whoever waits is told soon. */
+const CONNECTIONS = 2;
 const FIRST_PAUSE_MS = 20;
 
 /** A transaction of the store: its statements, and the audit entry it ended with. */
@@ -21,12 +23,16 @@ export interface CallRules {
   isUpsert?: boolean;
 }
 
+type Outcome<T> =
+  | { isDone: true; result: T | undefined; wasThere: boolean }
+  | { isDone: false; error: unknown; fault: FaultKind; isInDoubt: boolean; call: Call; result: { result: T } | null };
+
 /**
  * Runs transactions and repeats those that may be: rolled back by the server, never begun, or harmless to repeat. Of a
  * commit without an answer the audit tells whether it happened. What stays unknown is said, and never repeated.
  */
 export function createCalls(driver: Driver, isThere: (sql: Sql, head: AuditHead) => Promise<boolean>) {
-  async function attempt<T>(work: (call: Call) => Promise<T>, rules: CallRules, before: Call | null) {
+  async function attempt<T>(work: (call: Call) => Promise<T>, before: Call | null): Promise<Outcome<T>> {
     const call: Call = { ask: () => Promise.reject(new Error('The transaction has not begun.')) };
     let found: { result: T } | null = null;
     try {
@@ -37,26 +43,26 @@ export function createCalls(driver: Driver, isThere: (sql: Sql, head: AuditHead)
         found = { result: await work(call) };
         return found.result;
       });
-      return { isDone: true as const, result, wasThere: found === null };
+      return { isDone: true, result, wasThere: found === null };
     } catch (error) {
       const fault = faultOf(error);
       const isInDoubt = error instanceof CommitError && (fault === 'lost' || fault === 'timeout' || fault === 'failed');
-      return { isDone: false as const, error, fault, isInDoubt, call, result: found as { result: T } | null };
+      return { isDone: false, error, fault, isInDoubt, call, result: found as { result: T } | null };
     }
   }
 
   return async function transaction<T>(work: (call: Call) => Promise<T>, rules: CallRules = {}): Promise<T> {
-    let doubt: { call: Call; result: T } | null = null;
+    let doubt: { call: Call; result: T } | null = null as { call: Call; result: T } | null;
     for (let tried = 1; ; tried += 1) {
-      const outcome = await attempt(work, rules, doubt?.call ?? null);
+      const outcome: Outcome<T> = await attempt(work, doubt?.call ?? null);
       if (outcome.isDone) {
         if (outcome.wasThere && doubt) return doubt.result;
         return outcome.result as T;
       }
-      const { error, fault, isInDoubt, call, result } = outcome;
+      const { error, fault, isInDoubt, call, result }: Extract<Outcome<T>, { isDone: false }> = outcome;
       if (isInDoubt && result) doubt = { call, result: result.result };
       const isDecidable = doubt === null || doubt.call.audited !== undefined || rules.isRepeatable === true;
-      if (!isDecidable || tried >= TRIES || !mayRepeat(fault, isInDoubt, rules))
+      if (!isDecidable || tried >= (fault === 'lost' ? CONNECTIONS : TRIES) || !mayRepeat(fault, isInDoubt, rules))
         throw sentenceFor(error, fault, doubt !== null);
       await pause(FIRST_PAUSE_MS * 2 ** tried * (0.5 + Math.random() / 2));
     }

@@ -18,7 +18,7 @@ const MOST_BYTES = 8_000;
 export async function openDriver(settings: SqlServerSettings): Promise<Driver> {
   const pool = new mssql.ConnectionPool({
     ...settings,
-    pool: { min: 0, max: 4, idleTimeoutMillis: 60_000 },
+    pool: { min: 0, max: 4, idleTimeoutMillis: 60_000, acquireTimeoutMillis: 10_000 },
     // Asking the socket costs nothing; a connection that broke unseen is found by the next statement.
     validateConnection: 'socket',
   } as mssql.config);

@@ -15,6 +15,14 @@ export type SqlServerSettings = Pick<
   | 'requestTimeout'
 > & { options: NonNullable<config['options']> };
 
+/** Where the tables are. */
+export interface Place {
+  settings: SqlServerSettings;
+  schema: string;
+  /** The name of the table of events: `sql_table` of junos-config.yaml. */
+  table: string;
+}
+
 interface SettingsProblem {
   path: string;
   what: string;

@@ -1,13 +1,13 @@
 import { AssistantError } from '../errors.ts';
 import { auditOperations } from './sqlserver-audit.ts';
-import { type Call, createCalls, sentenceFor } from './sqlserver-calls.ts';
+import { type Call, type CallRules, createCalls, sentenceFor } from './sqlserver-calls.ts';
 import { openDriver } from './sqlserver-driver.ts';
 import { eventOperations, intakeKey, type KeyedEvent } from './sqlserver-events.ts';
 import { faultOf } from './sqlserver-fault.ts';
 import { groupOperations } from './sqlserver-groups.ts';
 import { jobOperations } from './sqlserver-jobs.ts';
 import { migrate, refuseNewer, storeVersion } from './sqlserver-migrations.ts';
-import type { SqlServerSettings } from './sqlserver-settings.ts';
+import type { Place, SqlServerSettings } from './sqlserver-settings.ts';
 import type { Driver, Sql } from './sqlserver-sql.ts';
 import { stateOperations } from './sqlserver-state.ts';
 import { type Tables, tablesOf } from './sqlserver-tables.ts';
@@ -19,14 +19,6 @@ const MAX_WAITING = 10_000;
 const EVENTS_AT_ONCE = 500;
 /** `db create` may have an original's long table to upgrade. */
 const MIGRATION_MS = 60 * 60_000;
-
-/** Where the tables are. */
-export interface Place {
-  settings: SqlServerSettings;
-  schema: string;
-  /** The name of the table of events: `sql_table` of junos-config.yaml. */
-  table: string;
-}
 
 export interface SqlServerStore extends Store {
   /** Stores an event once under a key of the caller's, who may hand it over again. */
@@ -130,8 +122,8 @@ export function storeOn(driver: Driver, t: Tables): SqlServerStore {
     return (...args: A) => queue(() => transaction((call) => operation(call, ...args), rules));
   };
   /** Happens once or not at all. */
-  const once = <A extends unknown[], T>(operation: (call: Call, ...args: A) => Promise<T>) => {
-    return (...args: A) => queue(() => transaction((call) => operation(call, ...args)));
+  const once = <A extends unknown[], T>(operation: (call: Call, ...args: A) => Promise<T>, rules: CallRules = {}) => {
+    return (...args: A) => queue(() => transaction((call) => operation(call, ...args), rules));
   };
 
   async function storeEvents(taken: WaitingEvent[]): Promise<void> {
@@ -200,7 +192,7 @@ export function storeOn(driver: Driver, t: Tables): SqlServerStore {
     recentEvents: read(events.recentEvents),
     removeEvents: set(events.removeEvents),
     readState: read(state.readState),
-    writeState: once(state.writeState),
+    writeState: once(state.writeState, { isUpsert: true }),
     deleteState: set(state.deleteState),
     async close() {
       const last = tail;
