@@ -7,7 +7,7 @@ import { loadPairs, type Pair } from '../catalogue/pairs.ts';
 import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
-import { type Place, readSqlServerSettings } from '../store/sqlserver-settings.ts';
+import type { SqlServerPlace } from '../store/place.ts';
 import { checkAccess } from './access.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
 import { type Problem, problemLine } from './problem.ts';
@@ -23,6 +23,7 @@ import {
   type SiteDocument,
   showCommandsSchema,
 } from './schemas.ts';
+import { readSqlServerSettings } from './sqlserver.ts';
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
 export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
@@ -53,7 +54,7 @@ export interface Config {
   assistant: AssistantConfig;
   storeFile: string;
   /** Where the tables are; null for the SQLite file. */
-  sqlServer: Place | null;
+  sqlServer: SqlServerPlace | null;
   knownHostsFile: string;
   junos: Omit<JunosConfig, 'events'> & { events: Record<string, Priority | null> };
   inventory: Inventory;

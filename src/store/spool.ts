@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AssistantError } from '../errors.ts';
-import type { KeyedEvent } from './sqlserver-events.ts';
+import type { KeyedEvent } from './keyed-event.ts';
 import type { NewEvent } from './store.ts';
 
 /** Events kept beside a store that is away. Beyond it the sender keeps them: its disk is not less full than this one. */

@@ -1,5 +1,5 @@
 import mssql from 'mssql';
-import type { SqlServerSettings } from './sqlserver-settings.ts';
+import type { SqlServerSettings } from './place.ts';
 import {
   type Answer,
   CommitError,

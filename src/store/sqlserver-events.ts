@@ -1,20 +1,10 @@
-import { hash, randomBytes } from 'node:crypto';
+import type { KeyedEvent } from './keyed-event.ts';
 import { key, number, type Row, row, rows, type Sql, storable, type TableValue, text } from './sqlserver-sql.ts';
 import type { Tables } from './sqlserver-tables.ts';
-import type { NewEvent, StoredEvent, UnknownPhrase } from './store.ts';
+import type { StoredEvent, UnknownPhrase } from './store.ts';
 
 /** Phrases are kept to be read by a person; older ones than this many make room. */
 const MOST_PHRASES = 10_000;
-
-/** An event with the key under which it is stored once, however often it is handed over. */
-export interface KeyedEvent {
-  key: Uint8Array;
-  event: NewEvent;
-}
-
-/** Of the webhook's id, or drawn: whoever hands over the same event again has to keep it. */
-export const intakeKey = ({ webhookId }: NewEvent): Uint8Array =>
-  webhookId === null ? randomBytes(16) : hash('sha256', webhookId, 'buffer');
 
 /** The columns of the table type `event_rows`, in its order. */
 const COLUMNS = [

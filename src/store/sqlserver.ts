@@ -1,13 +1,14 @@
 import { AssistantError } from '../errors.ts';
+import { intakeKey, type KeyedEvent } from './keyed-event.ts';
+import type { SqlServerPlace, SqlServerSettings } from './place.ts';
 import { auditOperations } from './sqlserver-audit.ts';
 import { type Call, type CallRules, createCalls, sentenceFor } from './sqlserver-calls.ts';
 import { openDriver } from './sqlserver-driver.ts';
-import { eventOperations, intakeKey, type KeyedEvent } from './sqlserver-events.ts';
+import { eventOperations } from './sqlserver-events.ts';
 import { faultOf } from './sqlserver-fault.ts';
 import { groupOperations } from './sqlserver-groups.ts';
 import { jobOperations } from './sqlserver-jobs.ts';
 import { migrate, refuseNewer, storeVersion } from './sqlserver-migrations.ts';
-import type { Place, SqlServerSettings } from './sqlserver-settings.ts';
 import type { Driver, Sql } from './sqlserver-sql.ts';
 import { stateOperations } from './sqlserver-state.ts';
 import { type Tables, tablesOf } from './sqlserver-tables.ts';
@@ -29,7 +30,7 @@ export interface SqlServerStore extends Store {
  * Opens the store in a SQL Server whose tables `createTables` made. Throws AssistantError `store-unreachable`,
  * `store-not-created` or `store-too-new`.
  */
-export async function openSqlServerStore({ settings, schema, table }: Place): Promise<SqlServerStore> {
+export async function openSqlServerStore({ settings, schema, table }: SqlServerPlace): Promise<SqlServerStore> {
   const t = tablesOf(schema, table);
   const driver = await opened(settings);
   try {
@@ -47,14 +48,18 @@ export async function openSqlServerStore({ settings, schema, table }: Place): Pr
 }
 
 /** Makes the tables or brings them up to date. Returns the steps it took; empty when there was nothing to do. */
-export async function createTables({ settings, schema, table }: Place, now: number): Promise<number[]> {
+export async function createTables({ settings, schema, table }: SqlServerPlace, now: number): Promise<number[]> {
   return await withDriver({ ...settings, requestTimeout: MIGRATION_MS }, (driver) =>
     migrate(driver, tablesOf(schema, table), now),
   );
 }
 
 /** What is there, for `db status` and `check`. */
-export async function tablesStatus({ settings, schema, table }: Place): Promise<{ version: number; newest: number }> {
+export async function tablesStatus({
+  settings,
+  schema,
+  table,
+}: SqlServerPlace): Promise<{ version: number; newest: number }> {
   return await withDriver(settings, (driver) => storeVersion(driver, tablesOf(schema, table)));
 }
 

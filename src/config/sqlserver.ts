@@ -1,27 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { config } from 'mssql';
-
-/** What the driver is told: where the server is and who logs in. Encrypted, the certificate checked, unless said otherwise. */
-export type SqlServerSettings = Pick<
-  config,
-  | 'server'
-  | 'port'
-  | 'database'
-  | 'user'
-  | 'password'
-  | 'domain'
-  | 'authentication'
-  | 'connectionTimeout'
-  | 'requestTimeout'
-> & { options: NonNullable<config['options']> };
-
-/** Where the tables are. */
-export interface Place {
-  settings: SqlServerSettings;
-  schema: string;
-  /** The name of the table of events: `sql_table` of junos-config.yaml. */
-  table: string;
-}
+import type { SqlServerSettings } from '../store/place.ts';
 
 interface SettingsProblem {
   path: string;
@@ -131,7 +109,7 @@ export function readSqlServerSettings(env: NodeJS.ProcessEnv): {
       server,
       port,
       database,
-      authentication: { type: type ?? 'default', options: given } as NonNullable<config['authentication']>,
+      authentication: { type: type ?? 'default', options: given } as SqlServerSettings['authentication'],
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,
       options: {

@@ -1,12 +1,12 @@
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Spool } from './spool.ts';
-import type { SqlServerStore } from './sqlserver.ts';
-import { intakeKey } from './sqlserver-events.ts';
-import type { NewEvent } from './store.ts';
+import { intakeKey } from '../store/keyed-event.ts';
+import type { Spool } from '../store/spool.ts';
+import type { NewEvent } from '../store/store.ts';
 
 export interface SpooledEventsOptions {
-  store: Pick<SqlServerStore, 'addEvent'>;
+  /** Stores an event once under its key, however often it is handed over. */
+  store: { addEvent(event: NewEvent, key: Uint8Array): Promise<{ id: number; isDuplicate: boolean }> };
   spool: Spool;
   /** How long a sender waits for the server before its event is spooled. */
   patienceMs: number;
