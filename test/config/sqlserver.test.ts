@@ -46,7 +46,7 @@ describe('the connection of store: mssql', () => {
     assert.deepEqual(url.value?.options.cryptoCredentialsDetails, { ca: 'PEM' });
     const { MSSQL_PASSWORD: _, ...rest } = PARTS;
     const parts = readSqlServerSettings({ ...rest, MSSQL_PASSWORD_FILE: join(dir, 'password') });
-    assert.equal((parts.value?.authentication?.options as { password?: string }).password, SECRET);
+    assert.equal((parts.value?.authentication?.options as { password?: string } | undefined)?.password, SECRET);
   });
 
   const methods: [method: string, env: Record<string, string>, type: string][] = [
