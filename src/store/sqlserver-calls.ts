@@ -62,7 +62,11 @@ export function createCalls(driver: Driver, isThere: (sql: Sql, head: AuditHead)
       const { error, fault, isInDoubt, call, result }: Extract<Outcome<T>, { isDone: false }> = outcome;
       if (isInDoubt && result) doubt = { call, result: result.result };
       const isDecidable = doubt === null || doubt.call.audited !== undefined || rules.isRepeatable === true;
-      if (!isDecidable || tried >= (fault === 'lost' && doubt === null ? CONNECTIONS : TRIES) || !mayRepeat(fault, isInDoubt, rules))
+      if (
+        !isDecidable ||
+        tried >= (fault === 'lost' && doubt === null ? CONNECTIONS : TRIES) ||
+        !mayRepeat(fault, isInDoubt, rules)
+      )
         throw sentenceFor(error, fault, doubt !== null);
       await pause(FIRST_PAUSE_MS * 2 ** tried * (0.5 + Math.random() / 2));
     }
