@@ -102,6 +102,14 @@ program
   .option('--legacy', 'offer only what an old Junos does')
   .action(async (options) => (await import('./cli/simulate.ts')).simulate(options));
 
+const db = program.command('db').description('the tables of the store');
+db.command('create')
+  .description('make the tables or bring them up to date')
+  .action(async () => (await import('./cli/db.ts')).dbCreate(configDir()));
+db.command('status')
+  .description('what is there: exit 1 when the bot cannot use it')
+  .action(async () => (await import('./cli/db.ts')).dbStatus(configDir()));
+
 const audit = program.command('audit').description('the record of what was asked, confirmed, sent and answered');
 audit
   .command('verify')

@@ -17,6 +17,8 @@ import { type Delivery, Dispatcher } from './events/dispatcher.ts';
 import type { Group } from './events/group.ts';
 import { createIntake, type IntakeRules } from './events/intake.ts';
 import type { Lane } from './events/next-operation.ts';
+import { keepEvents } from './events/retention.ts';
+import { SpooledEvents } from './events/spooled-events.ts';
 import { close, createHttpServer, type Health, listen } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
 import { Inventory } from './inventory.ts';
@@ -29,7 +31,8 @@ import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { networkTest } from './networks.ts';
 import { Credentials } from './secrets/credentials.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openStore } from './store/open.ts';
+import { Spool } from './store/spool.ts';
 import { BotAdapter } from './teams/adapter.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
@@ -55,6 +58,9 @@ const PROGRESS_INTERVAL_MS = 2_000;
 const LATE_MS = 15 * 60_000;
 /** How long a critical card waits for Teams before it is tried again: rather one too many than one too late. */
 const URGENT_MS = 3_000;
+/** How long the sender of an event waits for the SQL Server before its event is spooled, and how often that is asked then. */
+const STORE_PATIENCE_MS = 3_000;
+const STORE_AGAIN_MS = 5_000;
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
 const STALE_MS = 5 * 60_000;
 
@@ -75,7 +81,7 @@ export async function start(
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
-  const store = await openSqliteStore(config.storeFile);
+  const store = await openStore(config);
   warmUp();
 
   const adapter = new BotAdapter(identity);
@@ -123,11 +129,27 @@ export async function start(
   });
   await board.load();
 
+  let lastAlerts: string | null = null;
   const alertConversation = async () => {
     const id = live.current.junos.config.chat_id || (await store.setting('alert-conversation'));
     // Named, but never heard of in local mode: it is waited for, like one that is not named yet.
-    return id && (await conversations.find(id)) ? id : null;
+    lastAlerts = id && (await conversations.find(id)) ? id : null;
+    return lastAlerts;
   };
+  const spooled = config.sqlServer
+    ? new SpooledEvents({
+        store,
+        spool: new Spool(`${config.storeFile}.spool`),
+        patienceMs: STORE_PATIENCE_MS,
+        everyMs: STORE_AGAIN_MS,
+        onStored: () => dispatcher.wake(),
+        // Not as a card: those are made from the store, which is away.
+        onChange: (_, text) => {
+          if (lastAlerts) void notifier.post(lastAlerts, { type: 'message', text, textFormat: 'plain' });
+        },
+        log,
+      })
+    : null;
   const cardContext = (): EventContext => ({
     deviceOf: (hostname) => inventory.named(hostname) ?? null,
     explain: (event) => live.current.catalogue.explain(event),
@@ -284,7 +306,7 @@ export async function start(
     authHeader: () => live.current.junos.config.auth_header,
     isTrustedProxy: networkTest(assistant.trusted_proxies),
     takeEvent: createIntake({
-      store,
+      store: spooled ?? store,
       onStored: () => dispatcher.wake(),
       rules: () => rulesOf(live.current),
       siteOf: (hostname) => siteOf(hostname) ?? '',
@@ -301,6 +323,8 @@ export async function start(
         await bot.run(context);
       }),
     health: async (): Promise<Health> => {
+      const spool = spooled?.state;
+      if (spool?.isAway) return { isReady: false, store: 'unreachable', spooled: spool.spooled };
       try {
         const { waiting, oldestAt } = await store.backlog();
         const oldestSeconds = oldestAt === null ? 0 : Math.round((now() - oldestAt) / 1_000);
@@ -308,6 +332,7 @@ export async function start(
         return {
           isReady: !isStuck && dispatcher.hold !== 'conversation-gone',
           store: 'ok',
+          ...(spool ? { spooled: spool.spooled } : {}),
           cards: { waiting, oldestSeconds, hold: dispatcher.hold },
         };
       } catch (error) {
@@ -326,6 +351,7 @@ export async function start(
     const port = await listen(server, host, assistant.port);
     dispatcher.start();
     await live.start();
+    const retention = keepEvents({ store, days: assistant.keep_events_days, now, log });
     return {
       url: `http://${host}:${port}`,
       reread: () => live.reread(),
@@ -336,6 +362,7 @@ export async function start(
           STOP_MS,
         );
         await live.stop();
+        await Promise.all([retention.stop(), spooled?.close()]);
         await Promise.all([dispatcher.stop(), runner.stop()]);
         progress.stop();
         clearTimeout(limit);
@@ -344,6 +371,7 @@ export async function start(
     };
   } catch (error) {
     await close(server);
+    await spooled?.close();
     await store.close();
     throw error;
   }

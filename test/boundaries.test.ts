@@ -54,6 +54,8 @@ const REFUSED: Import[] = [
   ['src/main.ts', '../simulator/simulator.ts'],
   ['src/jobs/new.ts', '../../simulator/simulator.ts'],
   ['src/bot.ts', './store/sqlite.ts'],
+  ['src/bot.ts', './store/sqlserver.ts'],
+  ['src/events/new.ts', '../store/sqlserver.ts'],
   ['src/events/new.ts', '../store/sqlite.ts'],
   ['src/http/new.ts', '../store/sqlite.ts'],
   ['src/bot.ts', './netconf/junos.ts'],

@@ -4,18 +4,18 @@ import { DateTime } from 'luxon';
 import { checkChain, verdictSentence } from '../audit.ts';
 import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
-import { type AuditFile, openAuditFile } from '../store/sqlite-audit-file.ts';
-import type { AuditRow } from '../store/store.ts';
+import { openAuditFile } from '../store/sqlite-audit-file.ts';
+import type { AuditHead, AuditRow } from '../store/store.ts';
 
 /** Follows the whole chain and prints one line: what is there, or the first thing that is wrong, with exit 1. */
 export async function auditVerify(dir: string): Promise<void> {
   const file = await openAudit(dir);
   try {
-    const verdict = verify(file);
+    const verdict = await verify(file);
     process.stdout.write(`${verdictSentence(verdict)}\n`);
     if (!verdict.isUnbroken) process.exitCode = 1;
   } finally {
-    file.close();
+    await file.close();
   }
 }
 
@@ -32,7 +32,7 @@ export async function auditExport(dir: string, options: { since?: string; device
     // Whoever reads has seen enough: `| head`.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
-    file.close();
+    await file.close();
   }
 }
 
@@ -43,14 +43,22 @@ function readTime(text: string): number {
   return time.toMillis();
 }
 
-async function openAudit(dir: string): Promise<AuditFile> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
-  return openAuditFile(config.storeFile);
+/** The audit of either store: its head, and every row by rising number, a batch at a time. */
+interface AuditSource {
+  head: AuditHead | null;
+  batches(): Iterable<AuditRow[]> | AsyncIterable<AuditRow[]>;
+  close(): void | Promise<void>;
 }
 
-function verify(file: AuditFile) {
+async function openAudit(dir: string): Promise<AuditSource> {
+  const { config } = await loadConfigOrThrow(dir, process.env);
+  if (!config.sqlServer) return openAuditFile(config.storeFile);
+  return await (await import('../store/sqlserver-audit-reader.ts')).openServerAudit(config.sqlServer);
+}
+
+async function verify(file: AuditSource) {
   const check = checkChain();
-  for (const rows of file.batches()) {
+  for await (const rows of file.batches()) {
     if (!rows.every(check.next)) break;
   }
   return check.end(file.head);
@@ -62,8 +70,8 @@ interface Shown {
   devices: string[];
 }
 
-function* lines(file: AuditFile, isWanted: (entry: Shown) => boolean): Generator<string, void> {
-  for (const rows of file.batches()) {
+async function* lines(file: AuditSource, isWanted: (entry: Shown) => boolean): AsyncGenerator<string, void> {
+  for await (const rows of file.batches()) {
     const text = rows.flatMap((row) => line(row, isWanted) ?? []).join('');
     if (text !== '') yield text;
   }

@@ -8,6 +8,7 @@ import { AssistantError } from '../errors.ts';
 import { type DeviceEntry, Inventory } from '../inventory.ts';
 import { readMasterPassword } from '../secrets/master.ts';
 import { type SecretsDocument, secretsSchema } from '../secrets/schema.ts';
+import type { SqlServerPlace } from '../store/place.ts';
 import { checkAccess } from './access.ts';
 import { checkAcross } from './cross-file.ts';
 import { checkDestination } from './destination.ts';
@@ -25,6 +26,7 @@ import {
   type SiteDocument,
   showCommandsSchema,
 } from './schemas.ts';
+import { readSqlServerSettings } from './sqlserver.ts';
 import { lineOf } from './yaml-places.ts';
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
@@ -55,6 +57,8 @@ export interface Config {
   identity: BotIdentity;
   assistant: AssistantConfig;
   storeFile: string;
+  /** Where the tables are; null for the SQLite file. */
+  sqlServer: SqlServerPlace | null;
   knownHostsFile: string;
   junos: Omit<JunosConfig, 'events'> & { events: Record<string, Priority | null> };
   inventory: Inventory;
@@ -122,6 +126,9 @@ async function readConfig(
   const secrets = await read('secrets.yaml', secretsSchema, 'optional');
   const showCommands = only('show-commands.yaml', await read('show-commands.yaml', showCommandsSchema, 'optional'));
 
+  const sqlServer = assistant?.store === 'mssql' ? readSqlServerSettings(env) : undefined;
+  for (const what of sqlServer?.problems ?? []) problems.push({ level: 'error', file: 'environment', ...what });
+
   const priorities = readPriorities(junos, problems);
   checkRules(junos, problems);
   checkDevices(sites, problems);
@@ -160,6 +167,9 @@ async function readConfig(
     identity: identity.value,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
+    sqlServer: sqlServer?.value
+      ? { settings: sqlServer.value, schema: settings.store_schema, table: junos.config.sql_table }
+      : null,
     knownHostsFile: resolve(dir, settings.known_hosts),
     junos: { ...junos, events: priorities },
     inventory,

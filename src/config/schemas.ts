@@ -91,9 +91,17 @@ export const assistantSchema = z
     /** Address to listen on. Local mode listens on 127.0.0.1 whatever is written here. */
     host: z.string().min(1).default('0.0.0.0'),
     port: z.int().min(0).max(65_535).default(3978),
-    store: z.literal('sqlite').default('sqlite'),
+    /** sqlite: a file. mssql: a SQL Server, its connection from the environment. */
+    store: z.enum(['sqlite', 'mssql'], { error: 'must be sqlite or mssql' }).default('sqlite'),
     /** The SQLite file; a relative path starts at the configuration folder. */
     store_file: z.string().min(1).default('../var/assistant.sqlite'),
+    /** mssql: the schema of the tables. */
+    store_schema: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'is not the name of a schema')
+      .default('dbo'),
+    /** Events older than this are removed, the audit never; absent, all are kept. Days. */
+    keep_events_days: z.int().min(1).max(36_500).optional(),
     /** OpenSSH known_hosts file with the devices' keys; a relative path starts at the configuration folder. */
     known_hosts: z.string().min(1).default('known_hosts'),
     /** Zone of the times people read when Teams does not tell theirs. IANA name. */

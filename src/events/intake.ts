@@ -1,6 +1,6 @@
 import type { EventRule, Priority } from '../config/schemas.ts';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
+import type { NewEvent } from '../store/store.ts';
 import { judge } from './priority.ts';
 import { parseTriggerEvent } from './trigger-event.ts';
 import { type Proof, verify } from './verify.ts';
@@ -18,7 +18,8 @@ export interface IntakeRules {
 }
 
 export interface IntakeOptions {
-  store: Pick<Store, 'addEvent'>;
+  /** Stores it durably; `id` null: kept beside the store, which gives it a number later. */
+  store: { addEvent(event: NewEvent): Promise<{ id: number | null; isDuplicate: boolean }> };
   /** Tells that a card may be owed. */
   onStored: () => void;
   rules: () => IntakeRules;
@@ -32,8 +33,8 @@ export interface IntakeOptions {
 
 /** What the sender is answered. */
 export type IntakeAnswer =
-  /** Taken: stored under that id, or of priority 4 and left at that. */
-  { status: 202; id: number | null } | { status: 200; id: number } | { status: 400 | 401; error: string };
+  /** Taken: stored under that id; null: kept for a store that is away, or of priority 4 and left at that. */
+  { status: 202; id: number | null } | { status: 200; id: number | null } | { status: 400 | 401; error: string };
 
 /** Standard Webhooks' tolerance. */
 const MOST_SKEW_MS = 5 * 60_000;

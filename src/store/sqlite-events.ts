@@ -45,6 +45,12 @@ export function eventOperations({ run, insert, row, rows }: Sql) {
             );
       return found.map(toStoredEvent);
     },
+    removeEvents: (before: number, limit: number): number =>
+      run(
+        'DELETE FROM events WHERE id IN (SELECT id FROM events WHERE owed = 0 AND received_at < ? ORDER BY received_at LIMIT ?)',
+        before,
+        limit,
+      ),
 
     addUnknownPhrase({ at, text: said, locale, conversationKind }: UnknownPhrase): void {
       const id = insert(

@@ -38,6 +38,7 @@ const METHODS = [
   'addUnknownPhrase',
   'unknownPhrases',
   'recentEvents',
+  'removeEvents',
   'readState',
   'writeState',
   'deleteState',

@@ -71,6 +71,12 @@ export interface Store {
   /** Newest first; with `device`, those of the host name that the device reported, in any case. */
   recentEvents(query: { device: string | null; limit: number }): Promise<StoredEvent[]>;
 
+  /**
+   * Removes up to `limit` events received before `before`, none that is owed a card. How many it removed: fewer than
+   * `limit` were all there are.
+   */
+  removeEvents(before: number, limit: number): Promise<number>;
+
   /** Dialog state: a value and the eTag its writer must present. */
   readState(keys: string[]): Promise<StateItem[]>;
   /** Writes all or none; throws `state-conflict` when an eTag is not the stored one. `*` or null overwrites. */

@@ -36,16 +36,34 @@ export class Conversations {
       const { bot, channelId, serviceUrl, conversation } = reference;
       const kept = JSON.stringify({ bot, channelId, serviceUrl, conversation: { ...conversation, id } });
       if (this.#known.get(id) === kept) continue;
-      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
       await this.#store.saveConversation({ id, reference: kept, seenAt: now });
-      this.#known.set(id, kept);
+      this.#keep(id, kept);
     }
+  }
+
+  /** A store that is away must not keep the bot from saying so. */
+  async #reference(id: string): Promise<string | null> {
+    let reference: string | null;
+    try {
+      reference = (await this.#store.conversation(id))?.reference ?? null;
+    } catch (error) {
+      const known = this.#known.get(id);
+      if (known === undefined) throw error;
+      return known;
+    }
+    if (reference !== null) this.#keep(id, reference);
+    return reference;
+  }
+
+  #keep(id: string, reference: string): void {
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(id, reference);
   }
 
   /** The reference of a conversation, or null when the bot cannot speak there yet. */
   async find(id: string): Promise<Partial<ConversationReference> | null> {
-    const stored = await this.#store.conversation(id);
-    if (stored) return JSON.parse(stored.reference) as Partial<ConversationReference>;
+    const reference = await this.#reference(id);
+    if (reference) return JSON.parse(reference) as Partial<ConversationReference>;
     if (!this.#bot) return null;
     const { appId, tenantId } = this.#bot;
     return {

@@ -278,6 +278,21 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       ]);
     });
 
+    it('old events are removed, some at a time; what is owed a card stays', async () => {
+      const at = (receivedAt: number, isOwed = false) =>
+        store.addEvent(newEvent({ receivedAt, isOwed, event: `AT_${receivedAt}` }));
+      for (const receivedAt of [10, 20, 30, 40]) await at(receivedAt);
+      await at(15, true);
+      assert.equal(await store.removeEvents(40, 2), 2);
+      assert.equal(await store.removeEvents(40, 2), 1);
+      assert.equal(await store.removeEvents(40, 2), 0);
+      const left = (await store.recentEvents({ device: null, limit: 99 })).map(({ event }) => event);
+      assert.deepEqual(
+        left.filter((event) => event.startsWith('AT_')),
+        ['AT_15', 'AT_40'],
+      );
+    });
+
     it('what nobody understood, newest first, the newest ten thousand', async () => {
       assert.deepEqual(await store.unknownPhrases(9), []);
       const phrases = Array.from({ length: 10_003 }, (_, n) => ({

@@ -98,7 +98,7 @@ describe('SQLite: a store of the first release', () => {
     db.close();
     assert.deepEqual(
       versions.map(({ version }) => version),
-      [1, 2, 3],
+      [1, 2, 3, 4],
     );
   });
 });

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { storeContract } from './contract.ts';
 import { storeFolder } from './files.ts';
 import { alex, newEvent, pending } from './samples.ts';
+import { twoContract } from './two-contract.ts';
 
 const folder = await storeFolder();
 let stores = 0;
@@ -21,6 +22,9 @@ storeContract('SQLite', {
     return await folder.open(folder.file(`${stores}.sqlite`));
   },
 });
+
+// Another process is refused, so both ask the one that has it.
+twoContract('SQLite', { open: () => folder.open(nextFile()), second: async (store) => store });
 
 describe('SQLite: the file', () => {
   const file = folder.file('deeper/and/deeper/assistant.sqlite');

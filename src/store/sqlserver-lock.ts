@@ -1,0 +1,15 @@
+import { AssistantError } from '../errors.ts';
+import { number, row, type Sql } from './sqlserver-sql.ts';
+
+/** Waits for a lock of that name in the database and holds it until the transaction ends. Throws AssistantError `store-busy`. */
+export async function lock(sql: Sql, name: string, waitMs: number): Promise<void> {
+  const answer = await sql.ask(
+    `DECLARE @got int;
+     EXEC @got = sp_getapplock @Resource = @name, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = @wait;
+     SELECT @got AS got;`,
+    { name, wait: waitMs },
+  );
+  // 0 got it at once, 1 after waiting; below that it did not.
+  if (number(row(answer)?.got ?? -1) < 0)
+    throw new AssistantError('store-busy', 'Another instance of the assistant is at work in the database. Try again.');
+}
