@@ -5,6 +5,7 @@ import { OWN_PAIRS } from '../catalogue/pairs.ts';
 import type { Log } from '../log.ts';
 import { changesOf, waitingForRestart } from './changes.ts';
 import type { Config } from './load.ts';
+import { masked } from './masked.ts';
 import { problemLine } from './problem.ts';
 
 const FILES = [
@@ -119,11 +120,11 @@ export class LiveConfig {
     this.#said = errors.join('\n');
     if (!config) return;
     const before = this.#current;
-    this.#current = {
+    this.#current = masked({
       ...config,
       catalogue: isBroken(OWN_CATALOGUE) ? before.catalogue : config.catalogue,
       pairs: isBroken(OWN_PAIRS) ? before.pairs : config.pairs,
-    };
+    });
     this.#onChange(this.#current);
     this.#log.info({ changed: changesOf(before, this.#current) }, 'configuration reread');
     const waiting = waitingForRestart(this.#config, this.#current);

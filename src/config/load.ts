@@ -13,6 +13,7 @@ import { checkAccess } from './access.ts';
 import { checkAcross } from './cross-file.ts';
 import { checkDestination } from './destination.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
+import { masked } from './masked.ts';
 import { type Problem, problemLine } from './problem.ts';
 import {
   type AssistantConfig,
@@ -162,7 +163,7 @@ async function readConfig(
     { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
     problems,
   );
-  const config: Config = {
+  const config: Config = masked({
     dir: resolve(dir),
     identity: identity.value,
     assistant: settings,
@@ -180,7 +181,7 @@ async function readConfig(
     secrets,
     masterPassword: master.password,
     reload: () => loadConfig(dir, env),
-  };
+  });
   return { config, problems };
 }
 
