@@ -3,7 +3,8 @@ import type { Facts, PendingReboot } from '../netconf/junos.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession, SessionTarget } from '../netconf/session.ts';
 import type { Reader } from '../time.ts';
-import type { Destination } from '../transfer/put.ts';
+import type { Logins } from '../transfer/destination.ts';
+import type { DestinationData } from './transfer-messages.ts';
 
 /** A session to a device that has proved to be the one that was meant. */
 export interface Connected {
@@ -114,7 +115,9 @@ export interface FollowContext extends Omit<RunContext, 'connect' | 'command'> {
 
 /** How support logs are collected; read anew for each collection. */
 export interface LogSettings {
-  destination: Destination;
+  destination: DestinationData;
+  /** Of the server that it may name. */
+  logins: Logins;
   /** Throws when so many bytes find no room at the destination, where that can be seen. */
   checkRoom: (bytes: number) => Promise<void>;
   /** Whether secrets are made unreadable on the way. */

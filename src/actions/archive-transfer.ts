@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
-import { fetchFile, TransferError, type TransferWay } from '../netconf/junos.ts';
+import { fetchFile, type TransferWay } from '../netconf/fetch.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { SessionTarget } from '../netconf/session.ts';
+import { TransferError } from '../netconf/transfer-error.ts';
 import type { Destination } from '../transfer/put.ts';
 import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';
 import { seldom } from './seldom.ts';
@@ -25,6 +26,8 @@ export interface ArchiveTransfer {
   /** How it is called at the destination. */
   name: string;
   destination: Destination;
+  /** Of the partial file's name there; see `PutOptions`. */
+  random?: string;
   /** Whether secrets are made unreadable on the way. */
   redact: boolean;
   /** Where files without a name lie for a while. */
@@ -77,7 +80,11 @@ export async function transferArchive({
     signal,
     progress: seldom(progress, PROGRESS_MS, now),
   });
-  const put = to.destination.put(to.name, changed?.stream ?? raw, { bytes: isAsItIs ? to.bytes : null, signal });
+  const put = to.destination.put(to.name, changed?.stream ?? raw, {
+    bytes: isAsItIs ? to.bytes : null,
+    random: to.random,
+    signal,
+  });
   const [got, stored] = await Promise.allSettled([fetched, put]);
   if (got.status === 'rejected') {
     const isOthers = got.reason instanceof TransferError && got.reason.code === 'sink-failed';

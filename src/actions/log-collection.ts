@@ -16,8 +16,9 @@ import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, Outcome } from './action.ts';
-import { PROGRESS_MS, transferArchive } from './archive-transfer.ts';
+import { PROGRESS_MS } from './archive-transfer.ts';
 import { seldom } from './seldom.ts';
+import { transferInThread } from './transfer-thread.ts';
 
 /** What a run leaves on the device until its end. */
 const leftSchema = z.object({ paths: z.array(z.string()) });
@@ -216,7 +217,7 @@ export class LogCollection {
     const { signal, progress, logs, now } = this.#context;
     const texts = isOwn ? this.#texts : [];
     const began = now();
-    const { report, ...stored } = await transferArchive({
+    const { report, ...stored } = await transferInThread({
       target,
       path,
       bytes: total,
@@ -224,12 +225,12 @@ export class LogCollection {
       session,
       name,
       destination: logs.destination,
+      logins: logs.logins,
       redact: logs.redact,
       spoolFolder: logs.spoolFolder,
-      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, read: () => spool.read() })),
+      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, fd: spool.fd })),
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
-      now,
     });
     if (report) this.#reports.push(report);
     progress(

@@ -1,13 +1,12 @@
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LogSettings } from '../actions/action.ts';
+import { destinationFor } from '../actions/transfer-messages.ts';
 import { bytesInWords } from '../bytes.ts';
 import type { Config } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { knownHostsLine, knownKeyTypes, lookUpHostKey } from '../netconf/known-hosts.ts';
 import type { Credentials } from '../secrets/credentials.ts';
-import { destinationOf } from '../transfer/destination.ts';
 import { removeOld } from '../transfer/retention.ts';
 import { readKnownHosts } from './target.ts';
 
@@ -33,25 +32,13 @@ export function createLogSettings({ config, server, credentials, now, log }: Log
     const { ftp_server, ftp_dir } = server();
     const knownHosts = await readKnownHosts(config.knownHostsFile);
     const ca = logs.ca_file === undefined ? undefined : await readCa(resolve(config.dir, logs.ca_file));
-    const destination = destinationOf(
-      {
-        server: ftp_server,
-        directory: ftp_dir,
-        ca,
-        localFolder: folder,
-        hostKeys: {
-          lookUp: (host, port, key) => lookUpHostKey(knownHosts, host, port, key),
-          types: (host, port) => knownKeyTypes(knownHosts, host, port),
-          line: knownHostsLine,
-        },
-      },
-      { find: (type, name) => credentials.find(type, name) },
-    );
-    const isLocal = destination.address === folder;
+    const destination = { server: ftp_server, directory: ftp_dir, ca, localFolder: folder, knownHosts };
+    const isLocal = destinationFor(destination, credentials).address === folder;
     if (isLocal) await tidy();
     await mkdir(spoolFolder, { recursive: true });
     return {
       destination,
+      logins: { find: (type, name) => credentials.find(type, name) },
       checkRoom: async (bytes) => {
         // The archive itself is on this machine only when it stays here.
         for (const each of isLocal ? [spoolFolder, folder] : [spoolFolder]) await checkRoom(each, bytes);

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { AssistantError } from '../errors.ts';
-import { cancelled, TransferError, withLeftover } from './errors.ts';
+import { cancelled, leftover, TransferError, withLeftover } from './errors.ts';
 import { checkName, partName } from './names.ts';
 
 export interface PutOptions {
   /** How many bytes will come, or null when nobody knows. */
   bytes: number | null;
   signal: AbortSignal;
+  /** Of the partial file's name, 16 hex digits; made up when not given. */
+  random?: string | undefined;
   /** How many bytes the destination has taken so far. */
   onBytes?: ((total: number) => void) | undefined;
 }
@@ -28,6 +30,11 @@ export interface Destination {
    * nor a part of it is there, or `left` says what is.
    */
   put(name: string, content: Readable, options: PutOptions): Promise<Stored>;
+  /**
+   * Removes what a `put` with that `random` left when its thread died half way. Resolves to null when nothing is left,
+   * else to a sentence that says what is.
+   */
+  removePart(name: string, random: string): Promise<string | null>;
 }
 
 /** One connection to a destination. Its methods throw `TransferError`. */
@@ -51,8 +58,8 @@ export interface Session {
 export type OpenSession = (signal: AbortSignal) => Promise<Session>;
 
 /**
- * What is being stored by this process. FTP has no way to rename only when the new name is free, so two uploads of one
- * name must not get that far.
+ * What is being stored by this thread. FTP has no way to rename only when the new name is free, so two uploads of one
+ * name must not get that far. Those of other threads are of other devices, which is in the name.
  */
 const underWay = new Set<string>();
 
@@ -76,6 +83,10 @@ export function destination(address: string, where: string, open: OpenSession): 
         content.destroy();
       }
     },
+    async removePart(name, random) {
+      const part = partName(name, random);
+      return (await cleanUp(null, open, part, null)) === 'left' ? leftover(part, where) : null;
+    },
   };
 }
 
@@ -84,9 +95,9 @@ async function put(
   where: string,
   name: string,
   content: Readable,
-  { bytes, signal, onBytes }: PutOptions,
+  { bytes, signal, random = randomBytes(8).toString('hex'), onBytes }: PutOptions,
 ): Promise<number> {
-  const part = partName(name, randomBytes(8).toString('hex'));
+  const part = partName(name, random);
   const session = await open(signal);
   let step: 'before' | 'written' | 'renaming' = 'before';
   let sent = 0;
@@ -129,7 +140,7 @@ function checkSize(name: string, sent: number, expected: number | null, stored: 
  * lost, it looks whether it was done: then there is nothing to remove.
  */
 async function cleanUp(
-  session: Session,
+  session: Session | null,
   open: OpenSession,
   part: string,
   renamed: { name: string; bytes: number } | null,
@@ -141,14 +152,14 @@ async function cleanUp(
     await one.remove(part);
     return 'removed';
   };
-  if (session.usable) {
+  if (session?.usable) {
     try {
       return await clean(session);
     } catch {
       // The next one may do better.
     }
   }
-  session.close();
+  session?.close();
   let second: Session | undefined;
   try {
     second = await open(new AbortController().signal);
