@@ -80,6 +80,8 @@ export async function transferArchive({
     signal,
     progress: seldom(progress, PROGRESS_MS, now),
   });
+  // What fails before its first byte would be waited for: nobody has told the stream.
+  fetched.catch((error: Error) => raw.destroy(error));
   const put = to.destination.put(to.name, changed?.stream ?? raw, {
     bytes: isAsItIs ? to.bytes : null,
     random: to.random,

@@ -51,6 +51,17 @@ for (const [name, skip, start] of RIGS) {
       assert.deepEqual(left(rig.folder), ['Support-a.tgz']);
     });
 
+    test('what a thread that died left is removed, once and again, and nothing else', async () => {
+      const random = '0123456789abcdef';
+      mkdirSync(rig.folder, { recursive: true });
+      for (const file of [`.Support-a.tgz.part-${random}`, '.Support-a.tgz.part-fedcba9876543210', 'Support-a.tgz'])
+        writeFileSync(join(rig.folder, file), 'x');
+      for (const _ of [1, 2]) {
+        assert.equal(await rig.destination.removePart('Support-a.tgz', random), null);
+        assert.deepEqual(left(rig.folder), ['.Support-a.tgz.part-fedcba9876543210', 'Support-a.tgz']);
+      }
+    });
+
     test('a file that comes in between is not touched either', async () => {
       const onBytes = () => writeFileSync(join(rig.folder, 'Support-a.tgz'), 'first');
       await failsWith(rig.destination.put('Support-a.tgz', stream(), options({ onBytes })), 'exists', /already/);
