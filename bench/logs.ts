@@ -60,7 +60,7 @@ export async function logs(): Promise<Comparison[]> {
     const logs = await writeLogs(join(device.folder, 'logs.tgz'), LOG_FILES);
 
     const bot = await client<BotJob, BotResult>('logs-bot.ts');
-    const { peakRssMb: idleRssMb } = await bot('nothing');
+    const idle = await bot('nothing');
     const raw = await client<RawJob, { ms: number }>('logs-raw.ts');
     const archive = (isWarmUp: boolean) => (isWarmUp ? logs : whole);
     const [ours, read, upload] = await inTurns(
@@ -90,10 +90,11 @@ export async function logs(): Promise<Comparison[]> {
       compared('transfer-vs-raw', 'MB/s', rates.ours, Math.min(rates.read, rates.upload), peak(ours)),
       compared('transfer-vs-sftp-read', 'MB/s', rates.ours, rates.read, peak(ours)),
       compared('transfer-vs-ftp-upload', 'MB/s', rates.ours, rates.upload, peak(ours)),
-      compared('transfer-memory-vs-idle', 'MB', peak(ours), idleRssMb, peak(ours)),
+      compared('transfer-memory-vs-idle', 'MB', peak(ours), idle.peakRssMb, peak(ours)),
       compared('redaction', 'MB/s of one core', rate(textBytes, redacted, cpuMs), repackedCpu, peak(redacted)),
       compared('text-redaction', 'MB/s of one core', textCpu, repackedCpu, peak(text)),
       compared('redacted-transfer', 'MB/s', redactedRate, rate(textBytes, repacked, ms), peak(redactedTransfer)),
+      compared('longest-wait', 'ms', longest(redactedTransfer), idle.waitMs, peak(redactedTransfer)),
     ];
   } finally {
     for (const end of ends.reverse()) await end();
@@ -146,4 +147,5 @@ const rate = <Result>(bytes: number, results: Result[], time: (result: Result) =
 const ms = (result: { ms: number }) => result.ms;
 const cpuMs = (result: { cpuMs: number }) => result.cpuMs;
 const peak = (results: { peakRssMb: number }[]) => Math.max(...results.map(({ peakRssMb }) => peakRssMb));
+const longest = (results: BotResult[]) => Math.max(...results.map(({ waitMs }) => waitMs));
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -3,7 +3,9 @@ import type { Facts, PendingReboot } from '../netconf/junos.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession, SessionTarget } from '../netconf/session.ts';
 import type { Reader } from '../time.ts';
+import type { Logins } from '../transfer/destination.ts';
 import type { Destination } from '../transfer/put.ts';
+import type { DestinationData } from './transfer-messages.ts';
 
 /** A session to a device that has proved to be the one that was meant. */
 export interface Connected {
@@ -115,6 +117,10 @@ export interface FollowContext extends Omit<RunContext, 'connect' | 'command'> {
 /** How support logs are collected; read anew for each collection. */
 export interface LogSettings {
   destination: Destination;
+  /** The same, as the thread of a transfer gets it. */
+  destinationData: DestinationData;
+  /** Of the server that it may name. */
+  logins: Logins;
   /** Throws when so many bytes find no room at the destination, where that can be seen. */
   checkRoom: (bytes: number) => Promise<void>;
   /** Whether secrets are made unreadable on the way. */

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
-import { fetchFile, TransferError, type TransferWay } from '../netconf/junos.ts';
+import { fetchFile, type TransferWay } from '../netconf/fetch.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { SessionTarget } from '../netconf/session.ts';
+import { TransferError } from '../netconf/transfer-error.ts';
 import { TransferError as DestinationError } from '../transfer/errors.ts';
 import type { Destination } from '../transfer/put.ts';
 import { type AddedFile, type RedactionReport, redactArchive } from '../transfer/redact-archive.ts';

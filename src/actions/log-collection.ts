@@ -19,9 +19,10 @@ import type { RedactionReport } from '../transfer/redact-archive.ts';
 import { Spool } from '../transfer/spool.ts';
 import { aboutDevice } from './about.ts';
 import type { CollectContext, Connected, LogSettings, Outcome } from './action.ts';
-import { PROGRESS_MS, transferArchive } from './archive-transfer.ts';
+import { PROGRESS_MS } from './archive-transfer.ts';
 import { LeftBehind } from './left-behind.ts';
 import { seldom } from './seldom.ts';
+import { transferInThread } from './transfer-thread.ts';
 
 /** A cut that the transfer itself could not mend is tried once more from the beginning. */
 const TRIES = 2;
@@ -249,7 +250,7 @@ export class LogCollection {
     await this.#left.note();
     const texts = isOwn ? this.#texts : [];
     const began = now();
-    const { report, ...stored } = await transferArchive({
+    const { report, ...stored } = await transferInThread({
       target,
       path,
       bytes: total,
@@ -258,13 +259,13 @@ export class LogCollection {
       name,
       part,
       partGone: () => this.#left.parts.delete(part),
-      destination: logs.destination,
+      destination: logs.destinationData,
+      logins: logs.logins,
       redact: logs.redact,
       spoolFolder: logs.spoolFolder,
-      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, read: () => spool.read() })),
+      added: texts.map(({ name: each, spool }) => ({ name: each, bytes: spool.bytes, fd: spool.fd })),
       signal,
       progress: (bytes, of) => progress(null, transferInWords(bytes, of || total, now() - began)),
-      now,
     });
     if (report) this.#reports.push(report);
     progress(

@@ -1,13 +1,12 @@
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LogSettings } from '../actions/action.ts';
+import { destinationFor } from '../actions/transfer-messages.ts';
 import { bytesInWords } from '../bytes.ts';
 import type { Config } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { knownHostsLine, knownKeyTypes, lookUpHostKey } from '../netconf/known-hosts.ts';
 import type { Credentials } from '../secrets/credentials.ts';
-import { destinationOf } from '../transfer/destination.ts';
 import { removeOld } from '../transfer/retention.ts';
 import { Spool } from '../transfer/spool.ts';
 import { readKnownHosts } from './target.ts';
@@ -34,25 +33,15 @@ export function createLogSettings({ config: current, credentials, now, log }: Lo
     const spoolFolder = spoolOf(config);
     const knownHosts = await readKnownHosts(config.knownHostsFile);
     const ca = logs.ca_file === undefined ? undefined : await readCa(resolve(config.dir, logs.ca_file));
-    const destination = destinationOf(
-      {
-        server: ftp_server,
-        directory: ftp_dir,
-        ca,
-        localFolder: folder,
-        hostKeys: {
-          lookUp: (host, port, key) => lookUpHostKey(knownHosts, host, port, key),
-          types: (host, port) => knownKeyTypes(knownHosts, host, port),
-          line: knownHostsLine,
-        },
-      },
-      { find: (type, name) => credentials.find(type, name) },
-    );
+    const destinationData = { server: ftp_server, directory: ftp_dir, ca, localFolder: folder, knownHosts };
+    const destination = destinationFor(destinationData, credentials);
     const isLocal = destination.address === folder;
     if (isLocal) await tidy(folder, logs);
     await mkdir(spoolFolder, { recursive: true });
     return {
       destination,
+      destinationData,
+      logins: { find: (type, name) => credentials.find(type, name) },
       checkRoom: async (bytes) => {
         // The archive itself is on this machine only when it stays here.
         for (const each of isLocal ? [spoolFolder, folder] : [spoolFolder]) await checkRoom(each, bytes);

@@ -6,7 +6,7 @@ export { InvalidPath } from './device-path.ts';
 export { type EngineChoice, type Platform, scheduleChoice } from './engine-choice.ts';
 export type { EngineFacts } from './engines.ts';
 export { type Facts, facts } from './facts.ts';
-export { type FetchOptions, fetchFile, type TransferWay } from './fetch.ts';
+export { type FetchOptions, fetchFile } from './fetch.ts';
 export { archiveFiles, deleteFile, type FileOutcome, getFile, listFiles, sha256 } from './files.ts';
 export { archiveLogs, type EngineArchive } from './log-archive.ts';
 export { type LogEngine, logEngines } from './log-engines.ts';

@@ -57,8 +57,12 @@ export class TransferError extends AssistantError {
 
 /** The same error, which also says that a partial file is left. */
 export function withLeftover(error: TransferError, part: string, where: string): TransferError {
-  const sentence = `${error.message} The partial file ${part} could not be removed from ${where}: remove it by hand.`;
+  const sentence = `${error.message} ${leftover(part, where)}`;
   return new TransferError(error.code, sentence, { cause: error.cause, left: part });
+}
+
+export function leftover(part: string, where: string): string {
+  return `The partial file ${part} could not be removed from ${where}: remove it by hand.`;
 }
 
 /** The error of work that was called off from outside. */

@@ -58,8 +58,8 @@ export interface Session {
 export type OpenSession = (signal: AbortSignal) => Promise<Session>;
 
 /**
- * What is being stored by this process. FTP has no way to rename only when the new name is free, so two uploads of one
- * name must not get that far.
+ * What is being stored by this thread. FTP has no way to rename only when the new name is free, so two uploads of one
+ * name must not get that far. Those of other threads are of other devices, which is in the name.
  */
 const underWay = new Set<string>();
 
@@ -145,7 +145,7 @@ function checkSize(name: string, sent: number, expected: number | null, stored: 
  * lost, it looks whether it was done: then there is nothing to remove.
  */
 async function cleanUp(
-  session: Session,
+  session: Session | null,
   open: OpenSession,
   part: string,
   renamed: { name: string; bytes: number } | null,
@@ -157,14 +157,14 @@ async function cleanUp(
     await one.remove(part);
     return 'removed';
   };
-  if (session.usable) {
+  if (session?.usable) {
     try {
       return await clean(session);
     } catch {
       // The next one may do better.
     }
   }
-  session.close();
+  session?.close();
   let second: Session | undefined;
   try {
     second = await open(new AbortController().signal);

@@ -38,6 +38,8 @@ const MOST_UNPACKED = 4 * 1024 ** 3;
 /** How much of a file decides about what it is. */
 const SNIFFED = 4096;
 const CHUNK = { chunkSize: 128 * 1024 };
+/** An error of a stream throws away what nobody has read of it yet. */
+const NOTHING_AHEAD = { readableHighWaterMark: 1 };
 /** A tenth larger than what the device has made, at twice the speed of zlib's usual level. */
 const PACKING = { level: 3, ...CHUNK };
 
@@ -208,30 +210,22 @@ async function* redactPacked(body: AsyncIterable<Buffer>, block: Buffer, work: W
   const changed = await Spool.open(work.spoolFolder);
   try {
     await original.write(body);
-    const look = await lookInto(original, work);
-    const report = look.report;
+    const look: Look = { report: { counts: {}, notLookedInto: [], damaged: [] }, end: 'whole' };
+    const packed = createGzip(PACKING);
+    pipeline(Readable.from(changedContent(original, work, look), { objectMode: true }), packed, () => {});
+    await changed.write(packed);
+    const { report, end } = look;
     work.report.notLookedInto.push(...report.notLookedInto);
-    if (look.end === 'too-large') {
+    if (end === 'too-large') {
       const reason = `unpacks to more than ${MOST_UNPACKED} bytes`;
       work.report.notLookedInto.push({ name: work.name, reason });
     }
-    const isChanged = look.end !== 'too-large' && (look.end === 'damaged' || Object.keys(report.counts).length > 0);
+    const isChanged = end !== 'too-large' && differs(look);
     if (isChanged) {
       for (const [kind, count] of Object.entries(report.counts) as [keyof SecretCounts, number][]) {
         work.report.counts[kind] = (work.report.counts[kind] ?? 0) + count;
       }
-      work.report.damaged.push(...report.damaged, ...(look.end === 'damaged' ? [work.name] : []));
-      const again: Work = { ...work, report: { counts: {}, notLookedInto: [], damaged: [] } };
-      const packed = createGzip(PACKING);
-      pipeline(
-        Readable.from(
-          redactUnpacked(original, again, () => {}),
-          { objectMode: true },
-        ),
-        packed,
-        () => {},
-      );
-      await changed.write(packed);
+      work.report.damaged.push(...report.damaged, ...(end === 'damaged' ? [work.name] : []));
     }
     const spool = isChanged ? changed : original;
     yield withSize(block, spool.bytes);
@@ -243,47 +237,81 @@ async function* redactPacked(body: AsyncIterable<Buffer>, block: Buffer, work: W
   }
 }
 
-type End = 'whole' | 'damaged' | 'too-large';
-
-/** What would be found, without keeping it. */
-async function lookInto(original: Spool, work: Work): Promise<{ report: RedactionReport; end: End }> {
-  const report: RedactionReport = { counts: {}, notLookedInto: [], damaged: [] };
-  let end: End = 'whole';
-  for await (const _ of redactUnpacked(original, { ...work, report }, (how) => {
-    end = how;
-  }));
-  return { report, end };
+/** What was found in a gzip file so far, and how it ended. */
+interface Look {
+  report: RedactionReport;
+  end: 'whole' | 'damaged' | 'too-large';
 }
 
-/** The content of a gzip file as it should be; what is damaged ends where it cannot be read any more. */
-async function* redactUnpacked(original: Spool, work: Work, ended: (how: End) => void): AsyncGenerator<Buffer> {
-  // A file that was being written when it was archived ends early: what there is of it is looked at.
-  const gunzip = createGunzip({ ...CHUNK, finishFlush: constants.Z_SYNC_FLUSH });
-  pipeline(Readable.from(original.read(), { objectMode: true }), gunzip, () => {});
-  try {
+/** Whether what comes out of the file is no longer what is in it. */
+function differs({ report, end }: Look): boolean {
+  return end === 'damaged' || report.damaged.length > 0 || Object.keys(report.counts).length > 0;
+}
+
+/**
+ * The content of a gzip file as it should be; nothing when it is so already. Only what stands before its first
+ * difference is unpacked twice: until there nobody knew that it would be needed.
+ */
+async function* changedContent(original: Spool, work: Work, look: Look): AsyncGenerator<Buffer> {
+  let same = 0;
+  let isBegun = false;
+  const begin = () => {
+    isBegun = true;
+    return beginning(original, same);
+  };
+  for await (const chunk of redactUnpacked(original, work, look)) {
+    if (!isBegun && differs(look)) yield* begin();
+    if (isBegun) yield chunk;
+    else same += chunk.length;
+  }
+  if (!isBegun && differs(look)) yield* begin();
+}
+
+async function* beginning(original: Spool, bytes: number): AsyncGenerator<Buffer> {
+  if (bytes === 0) return;
+  let left = bytes;
+  for await (const chunk of gunzipped(original)) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
+
+/** The content of a gzip file without its secrets; what is damaged ends where it cannot be read any more. */
+async function* redactUnpacked(original: Spool, work: Work, look: Look): AsyncGenerator<Buffer> {
+  const own = { ...work, report: look.report };
+  const limited = async function* () {
     let total = 0;
-    const reader = new ByteReader(
-      (async function* () {
-        for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-          total += chunk.length;
-          if (total > MOST_UNPACKED) return ended('too-large');
-          yield chunk;
-        }
-      })(),
-    );
+    for await (const chunk of gunzipped(original)) {
+      total += chunk.length;
+      if (total > MOST_UNPACKED) {
+        look.end = 'too-large';
+        return;
+      }
+      yield chunk;
+    }
+  };
+  try {
+    const reader = new ByteReader(limited());
     const first = await reader.all(SNIFFED);
     const rest = async function* () {
       for (let chunk = await reader.some(1 << 17); chunk !== null; chunk = await reader.some(1 << 17)) yield chunk;
     };
     const isArchive = first.length >= BLOCK && readHeader(first.subarray(0, BLOCK)) !== null && first[0] !== 0;
-    if (isArchive) yield* redactTar(new ByteReader(joined(first, rest())), { ...work, depth: work.depth + 1 });
-    else yield* redactContent(first, joined(first, rest()), work);
+    if (isArchive) yield* redactTar(new ByteReader(joined(first, rest())), { ...own, depth: work.depth + 1 });
+    else yield* redactContent(first, joined(first, rest()), own);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    ended('damaged');
-  } finally {
-    gunzip.destroy();
+    if (look.end === 'whole') look.end = 'damaged';
   }
+}
+
+/** The same bytes each time, up to where a damaged file cannot be read any more: nothing is read ahead and then lost. */
+async function* gunzipped(original: Spool): AsyncGenerator<Buffer> {
+  // A file that was being written when it was archived ends early: what there is of it is looked at.
+  const gunzip = createGunzip({ ...CHUNK, finishFlush: constants.Z_SYNC_FLUSH, ...NOTHING_AHEAD });
+  pipeline(Readable.from(original.read(), { objectMode: true }), gunzip, () => {});
+  yield* gunzip as AsyncIterable<Buffer>;
 }
 
 async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { read } from 'node:fs';
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { TransferError } from './errors.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -39,18 +41,30 @@ export class Spool {
     }
   }
 
-  async *read(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < this.bytes; ) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const { bytesRead } = await this.#file.read(chunk, 0, CHUNK_BYTES, at);
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield chunk.subarray(0, bytesRead);
-    }
+  /** For `readSpooled` in another thread; the spool has to stay open meanwhile. */
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  read(): AsyncGenerator<Buffer> {
+    return readSpooled(this.#file.fd, this.bytes);
   }
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+const readAt = promisify(read);
+
+/** The bytes of a file that is open, in this thread or another. */
+export async function* readSpooled(fd: number, bytes: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { bytesRead } = await readAt(fd, chunk, 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield chunk.subarray(0, bytesRead);
   }
 }
 

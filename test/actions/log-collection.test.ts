@@ -39,6 +39,8 @@ async function rig(t: TestContext) {
     }).run();
   const settings: LogSettings = {
     destination: localFolder(folder),
+    destinationData: { localFolder: folder, knownHosts: '' },
+    logins: { find: () => assert.fail('nobody asks for a login') },
     checkRoom: async () => {},
     redact: true,
     spoolFolder: folder,

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, it, type TestContext, test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { type AddedFile, redactArchive } from '../../src/transfer/redact-archive.ts';
 
@@ -148,6 +148,35 @@ test('a compressed log that was cut or is damaged is there without its secrets; 
       { name: './deep.tgz: ./deeper.tgz: ./deepest.gz', reason: 'compressed (gzip)' },
     ],
   );
+});
+
+test('a compressed log that changes late, and is cut or damaged before, there or behind, has no gap', async (t) => {
+  const line = (n: number) =>
+    `Jan  1 00:00:00 hq-fw01 rpd[${n}]: peer 10.0.${n % 256}.1 (${(n * 7919) % 100_003}) is up\n`;
+  const quiet = Array.from({ length: 20_000 }, (_, n) => line(n)).join('');
+  for (const at of [0, 0.1, 0.5, 0.99]) {
+    const place = quiet.indexOf('\n', Math.floor(quiet.length * at)) + 1;
+    const text = (secret: string) => `${quiet.slice(0, place)}secret "${secret}";\n${quiet.slice(place)}`;
+    const whole = gzipSync(text(S));
+    const files: Record<string, Buffer> = { 'whole.gz': whole };
+    for (const where of [0.05, 0.3, 0.6, 0.9]) {
+      const end = Math.floor(whole.length * where);
+      files[`cut-${where}.gz`] = whole.subarray(0, end);
+      files[`damaged-${where}.gz`] = Buffer.from(whole).fill(0xff, end, end + 400);
+    }
+    const { read, report } = await redacted(t, archive(t, files));
+    assert.equal(gunzipSync(read('whole.gz')).toString(), text(X));
+    for (const name of Object.keys(files)) {
+      const got = gunzipSync(read(name), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1');
+      if (!name.startsWith('damaged')) assert.ok(text(X).startsWith(got), name);
+      // What was filled in can be read as something; up to there it is the log.
+      const end = Number(/0\.\d+/.exec(name)?.[0] ?? 1);
+      const sure = Math.min(got.length, Math.floor(text(X).length * end * 0.9));
+      assert.equal(got.slice(0, sure), text(X).slice(0, sure), name);
+      if (end > 0.1) assert.ok(sure > 0, name);
+    }
+    assert.ok(report.damaged.length >= 1 && report.damaged.every((name) => name.includes('damaged')));
+  }
 });
 
 test('links and folders have no content, and what follows them is looked into', async (t) => {
