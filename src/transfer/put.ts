@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { AssistantError } from '../errors.ts';
 import { cancelled, TransferError, withLeftover } from './errors.ts';
 import { checkName, checkPart, partName } from './names.ts';
+import { within } from './wait.ts';
 
 export interface PutOptions {
   /** How many bytes will come, or null when nobody knows. */
@@ -56,6 +57,9 @@ export interface Session {
 
 /** Opens a session that stops what it does when the signal says so, except renaming and removing. */
 export type OpenSession = (signal: AbortSignal) => Promise<Session>;
+
+/** Whoever cancelled waits for it, and a server that hangs does not do it later either. */
+const CLEAN_UP_MS = 10_000;
 
 /**
  * What is being stored by this thread. FTP has no way to rename only when the new name is free, so two uploads of one
@@ -145,7 +149,7 @@ function checkSize(name: string, sent: number, expected: number | null, stored: 
  * lost, it looks whether it was done: then there is nothing to remove.
  */
 async function cleanUp(
-  session: Session | null,
+  session: Session,
   open: OpenSession,
   part: string,
   renamed: { name: string; bytes: number } | null,
@@ -157,19 +161,21 @@ async function cleanUp(
     await one.remove(part);
     return 'removed';
   };
-  if (session?.usable) {
+  const soon = (what: Promise<'removed' | 'stored'>) =>
+    within(what, CLEAN_UP_MS, () => new TransferError('timeout', 'It was not removed in time.'), null);
+  if (session.usable) {
     try {
-      return await clean(session);
+      return await soon(clean(session));
     } catch {
       // The next one may do better.
     }
   }
-  session?.close();
+  session.close();
   let second: Session | undefined;
   try {
     second = await open(new AbortController().signal);
     await second.enter(null);
-    return await clean(second);
+    return await soon(clean(second));
   } catch {
     return 'left';
   } finally {
