@@ -1,14 +1,6 @@
 import mssql from 'mssql';
 import type { SqlServerSettings } from './place.ts';
-import {
-  type Answer,
-  CommitError,
-  type Driver,
-  type Row,
-  type Sql,
-  type TableValue,
-  type Value,
-} from './sqlserver-sql.ts';
+import { type Answer, CommitError, type Driver, type Row, type Sql, storable, type Value } from './sqlserver-sql.ts';
 
 /** Longer texts are declared as (max); shorter ones all alike, so that the server keeps one plan for a statement. */
 const MOST_CHARACTERS = 4_000;
@@ -35,17 +27,21 @@ export async function openDriver(settings: SqlServerSettings): Promise<Driver> {
     async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
       const transaction = pool.transaction();
       await transaction.begin(mssql.ISOLATION_LEVEL.READ_COMMITTED);
+      const connection = connectionOf(transaction);
       let result: T;
       try {
         result = await work({ ask: (text, values) => ask(transaction.request(), text, values) });
       } catch (error) {
-        // A server that ended the transaction itself, or is gone, has nothing to roll back.
-        await transaction.rollback().catch(() => undefined);
+        // A server that ended the transaction itself has nothing to roll back.
+        await transaction.rollback().catch((failure: { code?: unknown }) => {
+          if (failure.code !== 'EABORT') connection.close();
+        });
         throw error;
       }
       try {
         await transaction.commit();
       } catch (error) {
+        connection.close();
         throw new CommitError('The answer to COMMIT did not come.', { cause: error });
       }
       return result;
@@ -54,40 +50,36 @@ export async function openDriver(settings: SqlServerSettings): Promise<Driver> {
   };
 }
 
-async function ask(
-  request: mssql.Request,
-  text: string,
-  values: Record<string, Value | TableValue> = {},
-): Promise<Answer> {
+/**
+ * The connection of a transaction that has begun. mssql gives it back to its pool after a COMMIT or ROLLBACK that failed:
+ * with the transaction still open on it, the next one would be within that, and be lost with it. Closed, it is dropped.
+ */
+function connectionOf(transaction: mssql.Transaction): { close(): void } {
+  const { _acquiredConnection: connection } = transaction as unknown as {
+    _acquiredConnection: { close(): void } | null;
+  };
+  if (!connection) throw new Error('A transaction that has begun has no connection.');
+  return connection;
+}
+
+async function ask(request: mssql.Request, text: string, values: Record<string, Value> = {}): Promise<Answer> {
   for (const [name, value] of Object.entries(values)) input(request, name, value);
-  const { recordsets, rowsAffected } = await request.query(text);
+  // Whatever the server's default is: what was changed is counted.
+  const { recordsets, rowsAffected } = await request.query(`SET NOCOUNT OFF; ${text}`);
   return { sets: recordsets as unknown as Row[][], changed: rowsAffected.at(-1) ?? 0 };
 }
 
-function input(request: mssql.Request, name: string, value: Value | TableValue): void {
+function input(request: mssql.Request, name: string, value: Value): void {
   if (typeof value === 'number') request.input(name, mssql.BigInt, value);
   else if (value === null || typeof value === 'string') {
     const isLong = value !== null && value.length > MOST_CHARACTERS;
-    request.input(name, mssql.NVarChar(isLong ? mssql.MAX : MOST_CHARACTERS), value);
-  } else if ('bytes' in value) {
+    const kept = value === null ? null : storable(value);
+    request.input(name, mssql.NVarChar(isLong ? mssql.MAX : MOST_CHARACTERS), kept);
+  } else {
     const isLong = value.bytes !== null && value.bytes.length > MOST_BYTES;
     request.input(name, mssql.VarBinary(isLong ? mssql.MAX : MOST_BYTES), buffer(value.bytes));
-  } else request.input(name, mssql.TVP(value.type.join('.')), table(value));
+  }
 }
 
 const buffer = (bytes: Uint8Array | null) =>
   bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function table({ type, columns, rows }: TableValue): mssql.Table {
-  const made = new mssql.Table(type.join('.'));
-  const types = {
-    int: mssql.Int,
-    bigint: mssql.BigInt,
-    text: mssql.NVarChar(mssql.MAX),
-    bytes: mssql.VarBinary(mssql.MAX),
-  };
-  for (const [name, kind] of columns) made.columns.add(name, types[kind], { nullable: true });
-  for (const each of rows)
-    made.rows.add(...each.map((value) => (value !== null && typeof value === 'object' ? buffer(value.bytes) : value)));
-  return made;
-}

@@ -1,65 +1,57 @@
 import type { KeyedEvent } from './keyed-event.ts';
-import { key, number, type Row, row, rows, type Sql, storable, type TableValue, text } from './sqlserver-sql.ts';
+import { key, number, type Row, row, rows, type Sql, storable, text } from './sqlserver-sql.ts';
 import type { Tables } from './sqlserver-tables.ts';
 import type { StoredEvent, UnknownPhrase } from './store.ts';
 
 /** Phrases are kept to be read by a person; older ones than this many make room. */
 const MOST_PHRASES = 10_000;
 
-/** The columns of the table type `event_rows`, in its order. */
-const COLUMNS = [
-  ['n', 'int'],
-  ['intake_key', 'bytes'],
-  ['device', 'text'],
-  ['device_key', 'bytes'],
-  ['event', 'text'],
-  ['description', 'text'],
-  ['logdate', 'text'],
-  ['logtime', 'text'],
-  ['source', 'text'],
-  ['received_at', 'text'],
-  ['priority', 'int'],
-  ['process', 'text'],
-  ['detail', 'text'],
-  ['body', 'bytes'],
-  ['webhook_id', 'text'],
-  ['skew_ms', 'bigint'],
-  ['owed', 'int'],
-] as const;
-
 export function eventOperations(t: Tables) {
   const columns = 'id, event, device, description, process, priority, received_at';
   return {
     /**
-     * Stores those that are not there yet, with one statement: all of them or none. In the order given. A key that
+     * Stores those that are not there yet, in the order given; the transaction makes it all of them or none. A key that
      * another process stores at the same moment is an error of kind `duplicate`: asked again, it is found.
      */
     async addEvents(sql: Sql, events: readonly KeyedEvent[]): Promise<{ id: number; isDuplicate: boolean }[]> {
-      const names = events.map((each) => hex(each.key));
-      const firsts = events.filter((_, n) => names.indexOf(names[n] ?? '') === n);
-      const { sets } = await sql.ask(
-        `INSERT INTO ${t.events} (device, event, description, logdate, logtime, source, intake_key, device_key,
-             received_at, priority, process, detail, body, webhook_id, skew_ms, owed)
-           OUTPUT inserted.id AS id, inserted.intake_key AS intake_key
-           SELECT r.device, r.event, r.description, CONVERT(date, r.logdate), CONVERT(time(0), r.logtime), r.source,
-             r.intake_key, r.device_key, CONVERT(datetime2(3), r.received_at), r.priority, r.process, r.detail, r.body,
-             r.webhook_id, r.skew_ms, r.owed
-           FROM @events AS r
-           WHERE NOT EXISTS (SELECT 1 FROM ${t.events} AS e WHERE e.intake_key = r.intake_key)
-           ORDER BY r.n;
-         SELECT e.id AS id, e.intake_key AS intake_key FROM ${t.events} AS e
-           JOIN @events AS r ON r.intake_key = e.intake_key;`,
-        {
-          events: { type: [t.schema, t.eventRowsName], columns: COLUMNS, rows: firsts.map(toRow) } satisfies TableValue,
-        },
-      );
-      const made = new Set((sets[0] ?? []).map((found) => hex(found.intake_key)));
-      const ids = new Map((sets[1] ?? []).map((found) => [hex(found.intake_key), number(found.id)]));
-      return names.map((name, n) => {
-        const id = ids.get(name);
-        if (id === undefined) throw new Error('An event was stored and cannot be found.');
-        return { id, isDuplicate: !made.has(name) || names.indexOf(name) !== n };
-      });
+      const added: { id: number; isDuplicate: boolean }[] = [];
+      for (const { key: intake, event: e } of events) {
+        const at = moment(e.receivedAt);
+        // One by one: Babelfish takes the texts of a table-valued parameter into its statement as they are.
+        const found = await sql.ask(
+          `DECLARE @made int;
+           INSERT INTO ${t.events} (device, event, description, logdate, logtime, source, intake_key, device_key,
+               received_at, priority, process, detail, body, webhook_id, skew_ms, owed)
+             SELECT @device, @event, @description, CONVERT(date, @logdate), CONVERT(time(0), @logtime), @source, @intake,
+               @deviceKey, CONVERT(datetime2(3), @receivedAt), @priority, @process, @detail, @body, @webhookId,
+               CONVERT(bigint, @skewMs), @owed
+             WHERE NOT EXISTS (SELECT 1 AS one FROM ${t.events} AS e WHERE e.intake_key = @intake);
+           SET @made = @@ROWCOUNT;
+           SELECT e.id AS id, @made AS made FROM ${t.events} AS e WHERE e.intake_key = @intake;`,
+          {
+            intake: { bytes: intake },
+            device: e.hostname,
+            deviceKey: deviceKey(e.hostname),
+            event: e.event,
+            description: e.message,
+            logdate: at.slice(0, 10),
+            logtime: at.slice(11, 19),
+            source: e.source,
+            receivedAt: at,
+            priority: e.priority,
+            process: e.process,
+            detail: e.detail,
+            body: { bytes: e.body },
+            webhookId: e.webhookId,
+            skewMs: e.skewMs,
+            owed: e.isOwed ? 1 : 0,
+          },
+        );
+        const stored = row(found);
+        if (!stored) throw new Error('An event was stored and cannot be found.');
+        added.push({ id: number(stored.id), isDuplicate: number(stored.made) === 0 });
+      }
+      return added;
     },
     async recentEvents(sql: Sql, { device, limit }: { device: string | null; limit: number }): Promise<StoredEvent[]> {
       const found =
@@ -83,7 +75,7 @@ export function eventOperations(t: Tables) {
     async addUnknownPhrase(sql: Sql, { at, text: said, locale, conversationKind }: UnknownPhrase): Promise<void> {
       await sql.ask(
         `INSERT INTO ${t.unknown_phrases} (at, text, locale, conversation_kind) VALUES (@at, @said, @locale, @kind)`,
-        { at, said: storable(said), locale, kind: conversationKind },
+        { at, said, locale, kind: conversationKind },
       );
       // Counted, not worked out of the number: a server that restarts skips numbers.
       const oldest = row(
@@ -95,7 +87,7 @@ export function eventOperations(t: Tables) {
     },
     async unknownPhrases(sql: Sql, limit: number): Promise<UnknownPhrase[]> {
       const found = await sql.ask(
-        `SELECT TOP (@limit) at, text, locale, conversation_kind FROM ${t.unknown_phrases} ORDER BY id DESC`,
+        `SELECT TOP (@limit) text, locale, conversation_kind, at FROM ${t.unknown_phrases} ORDER BY id DESC`,
         { limit },
       );
       return rows(found).map((each) => ({
@@ -111,32 +103,8 @@ export function eventOperations(t: Tables) {
 /** As the server reads it whatever its language is set to. */
 export const moment = (at: number) => new Date(at).toISOString().slice(0, 23);
 
-const hex = (value: unknown) => Buffer.from(value as Uint8Array).toString('hex');
 /** Host names are the same in any case. */
 const deviceKey = (hostname: string) => key(storable(hostname).toLowerCase());
-
-function toRow({ key: intake, event: e }: KeyedEvent, n: number) {
-  const at = moment(e.receivedAt);
-  return [
-    n,
-    { bytes: intake },
-    storable(e.hostname),
-    deviceKey(e.hostname),
-    storable(e.event),
-    storable(e.message),
-    at.slice(0, 10),
-    at.slice(11, 19),
-    e.source,
-    at,
-    e.priority,
-    storable(e.process),
-    storable(e.detail),
-    { bytes: e.body },
-    e.webhookId === null ? null : storable(e.webhookId),
-    e.skewMs,
-    e.isOwed ? 1 : 0,
-  ];
-}
 
 export const toStoredEvent = (found: Row): StoredEvent => ({
   id: number(found.id),

@@ -20,11 +20,26 @@ export type FaultKind =
 const DEADLOCKS = new Set([1205, 1222, 3960]);
 const DUPLICATES = new Set([2601, 2627]);
 /** Shutting down, not open yet, moved to another node, over its limits for the moment. */
-const GONE = new Set([233, 596, 921, 983, 6005, 10053, 10054, 10060, 10928, 10929, 17142, 40197, 40501, 40613, 49918]);
-const LOST = new Set(['ESOCKET', 'ECONNCLOSED', 'ENOTOPEN', 'ENOCONN', 'EINSTLOOKUP', 'ECONNRESET', 'ECONNREFUSED']);
+const GONE = new Set([
+  ...[233, 596, 921, 983, 6005, 10053, 10054, 10060, 10928, 10929, 17142, 40197, 40501, 40613, 49918],
+  // Out of memory, locks, disk or log; a database that is read-only or not open; a replica. Nothing was stored.
+  ...[701, 802, 8645, 8651, 1204, 1105, 9002, 3906, 922, 924, 927, 942, 945, 952, 976, 978, 979, 10936, 49919, 49920],
+]);
+const LOST = new Set([
+  'ESOCKET',
+  'ECONNCLOSED',
+  'ENOTOPEN',
+  'ENOCONN',
+  'EINSTLOOKUP',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECLOSE',
+  'EINVALIDSTATE',
+]);
 const LOGINS = new Set([4060, 18452, 18456, 18470, 18486, 18487, 18488]);
 
 interface DriverError {
+  name?: unknown;
   code?: unknown;
   number?: unknown;
   cause?: unknown;
@@ -33,7 +48,9 @@ interface DriverError {
 
 export function faultOf(error: unknown): FaultKind {
   for (let each = error as DriverError | undefined, depth = 0; each && depth < 5; depth += 1) {
-    const { code, number } = each;
+    const { code, number, name } = each;
+    // No connection of the pool came free in time.
+    if (name === 'TimeoutError') return 'lost';
     if (typeof number === 'number') {
       if (DEADLOCKS.has(number)) return 'deadlock';
       if (DUPLICATES.has(number)) return 'duplicate';

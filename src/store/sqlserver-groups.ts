@@ -77,7 +77,7 @@ export function groupOperations(t: Tables, appendAudit: (call: Call, entries: Au
       for (const [groupId, ids] of Map.groupBy(events, ({ groupId }) => groupId)) {
         await call.ask(
           `UPDATE ${t.events} SET owed = 0, group_id = @groupId
-             WHERE id IN (SELECT CAST(value AS int) FROM OPENJSON(@ids))`,
+             WHERE id IN (SELECT CAST(value AS int) AS id FROM OPENJSON(@ids))`,
           { groupId: nullableKey(groupId), ids: JSON.stringify(ids.map(({ id }) => id)) },
         );
       }

@@ -9,7 +9,10 @@ export async function lock(sql: Sql, name: string, waitMs: number): Promise<void
      SELECT @got AS got;`,
     { name, wait: waitMs },
   );
+  const got = number(row(answer)?.got ?? -1);
+  // -3: chosen as the one that gives way; then the server has rolled nothing back yet, and it is tried again like any other.
+  if (got === -3) throw Object.assign(new Error('Deadlock while waiting for a lock.'), { number: 1205 });
   // 0 got it at once, 1 after waiting; below that it did not.
-  if (number(row(answer)?.got ?? -1) < 0)
+  if (got < 0)
     throw new AssistantError('store-busy', 'Another instance of the assistant is at work in the database. Try again.');
 }

@@ -97,22 +97,21 @@ const STEPS: Step[] = [
     await sql.ask(`CREATE INDEX assistant_events_device ON ${t.events} (device_key, id)`);
     await sql.ask(`CREATE INDEX assistant_events_group ON ${t.events} (group_id, id) WHERE group_id IS NOT NULL`);
     await sql.ask(`CREATE INDEX assistant_events_age ON ${t.events} (received_at) WHERE owed = 0`);
-    await sql.ask(`CREATE TYPE ${t.event_rows} AS TABLE (
-      n int NULL, intake_key varbinary(32) NULL, device nvarchar(max) NULL, device_key varbinary(1000) NULL,
-      event nvarchar(max) NULL, description nvarchar(max) NULL, logdate nvarchar(10) NULL, logtime nvarchar(8) NULL,
-      source nvarchar(64) NULL, received_at nvarchar(23) NULL, priority int NULL, process nvarchar(max) NULL,
-      detail nvarchar(max) NULL, body varbinary(max) NULL, webhook_id nvarchar(max) NULL, skew_ms bigint NULL,
-      owed int NULL)`);
   },
 ];
 
 async function columnsOf(sql: Sql, t: Tables): Promise<Map<string, string>> {
   const found = await sql.ask(
-    `SELECT COLUMN_NAME AS name, DATA_TYPE AS type FROM INFORMATION_SCHEMA.COLUMNS
+    `SELECT COLUMN_NAME AS name, DATA_TYPE AS type, CHARACTER_MAXIMUM_LENGTH AS length FROM INFORMATION_SCHEMA.COLUMNS
        WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table`,
     { schema: t.schema, table: t.eventsName },
   );
-  return new Map(rows(found).map(({ name, type }) => [text(name).toLowerCase(), text(type)]));
+  return new Map(
+    rows(found).map(({ name, type, length }) => [
+      text(name).toLowerCase(),
+      number(length) === -1 ? `${text(type)}(max)` : text(type),
+    ]),
+  );
 }
 
 /** The step the tables are at, 0 without any; `newest` is what this program knows. Changes nothing. */

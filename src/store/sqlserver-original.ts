@@ -18,7 +18,7 @@ export async function upgradeOriginal(sql: Sql, t: Tables, types: ReadonlyMap<st
       `The table ${t.events} has no column ${missing.join(', ')}: it is not the original's. Choose another sql_table in junos-config.yaml.`,
     );
   }
-  const isText = (name: string) => types.get(name) !== 'nvarchar';
+  const isText = (name: string) => types.get(name) !== 'nvarchar(max)';
   if (isText('device')) {
     await sql.ask(`ALTER TABLE ${t.events} ADD new_device nvarchar(max) NULL`);
     await sql.ask(`UPDATE ${t.events} SET new_device = CONVERT(nvarchar(max), device)`);

@@ -6,14 +6,6 @@ export interface Bytes {
 export type Value = string | number | null | Bytes;
 export type Row = Record<string, unknown>;
 
-/** Rows that go to the server as one parameter of a table type. */
-export interface TableValue {
-  /** Schema and name of the type, not quoted. */
-  type: [schema: string, name: string];
-  columns: readonly (readonly [name: string, kind: 'int' | 'bigint' | 'text' | 'bytes'])[];
-  rows: readonly Value[][];
-}
-
 export interface Answer {
   /** A list for each SELECT or OUTPUT, in order. */
   sets: Row[][];
@@ -23,7 +15,7 @@ export interface Answer {
 
 /** Runs hand-written T-SQL. Every value is a parameter, `@name` in the text. */
 export interface Sql {
-  ask(text: string, values?: Record<string, Value | TableValue>): Promise<Answer>;
+  ask(text: string, values?: Record<string, Value>): Promise<Answer>;
 }
 
 /** What the store needs of a driver. Errors are the driver's own; `faultOf` reads them. */

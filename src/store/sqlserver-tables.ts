@@ -13,7 +13,6 @@ const NAMES = [
   'unknown_phrases',
   'event_groups',
   'mutes',
-  'event_rows',
 ] as const;
 
 /** Names as they stand in the SQL, quoted. The only thing that is ever put into a text. */
@@ -21,7 +20,6 @@ export type Tables = Record<(typeof NAMES)[number] | 'events', string> & {
   /** As they are, for parameters. */
   schema: string;
   eventsName: string;
-  eventRowsName: string;
 };
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
@@ -41,5 +39,5 @@ export function tablesOf(schema: string, eventsName: string): Tables {
     (typeof NAMES)[number],
     string
   >;
-  return { ...own, events: quoted(schema, eventsName), schema, eventsName, eventRowsName: 'assistant_event_rows' };
+  return { ...own, events: quoted(schema, eventsName), schema, eventsName };
 }

@@ -16,6 +16,8 @@ export class TdsServer {
   readonly #sockets = new Set<Socket>();
   /** Requests in order: their text with the values in it, or BEGIN, COMMIT, ROLLBACK. */
   readonly said: string[] = [];
+  /** Connections that logged in. */
+  logins = 0;
   answer: (said: string) => TdsAnswer = () => ({ changed: 1 });
 
   constructor() {
@@ -60,8 +62,10 @@ export class TdsServer {
     // Texts are UTF-16; without its zero bytes ASCII reads as it is.
     const said = () => Buffer.from(message.filter((byte) => byte !== 0)).toString('latin1');
     if (type === TYPE.prelogin) send(socket, prelogin());
-    else if (type === TYPE.login) send(socket, Buffer.concat([loginAck(), done(0xfd, 0)]));
-    else if (type === TYPE.transaction) {
+    else if (type === TYPE.login) {
+      this.logins += 1;
+      send(socket, Buffer.concat([loginAck(), done(0xfd, 0)]));
+    } else if (type === TYPE.transaction) {
       const kind = message.readUInt16LE(message.readUInt32LE(0));
       const name = kind === BEGIN ? 'BEGIN' : kind === COMMIT ? 'COMMIT' : 'ROLLBACK';
       this.#reply(socket, name, () => transactionChange(kind));

@@ -4,7 +4,7 @@ import { readSqlServerSettings } from '../../src/config/sqlserver.ts';
 import { openSqlServerStore } from '../../src/store/sqlserver.ts';
 import { openDriver } from '../../src/store/sqlserver-driver.ts';
 import { faultOf } from '../../src/store/sqlserver-fault.ts';
-import { CommitError, type Driver, key, type TableValue } from '../../src/store/sqlserver-sql.ts';
+import { CommitError, type Driver, key } from '../../src/store/sqlserver-sql.ts';
 import { TdsServer } from '../fakes/tds.ts';
 
 /** The real driver, over TDS, with a server that answers as it is told: how errors look is the driver's own doing. */
@@ -38,30 +38,13 @@ describe('the driver of the SQL Server', () => {
   it('sends values beside the statement, long and short, and says how many rows it changed', async () => {
     server.answer = () => ({ changed: 3 });
     const long = 'x'.repeat(9_000);
-    const table: TableValue = {
-      type: ['dbo', 'rows'],
-      columns: [
-        ['n', 'int'],
-        ['at', 'bigint'],
-        ['text', 'text'],
-        ['bytes', 'bytes'],
-      ],
-      rows: [
-        [1, 1_795_428_000_000, long, key(long)],
-        [2, null, null, { bytes: null }],
-      ],
-    };
-    const { changed } = await driver.ask(
-      'UPDATE a SET b = @short, c = @long, d = @none, e = @key, f = @no FROM @rows',
-      {
-        short: `'; DROP TABLE a; --`,
-        long,
-        none: null,
-        key: key('k'),
-        no: { bytes: null },
-        rows: table,
-      },
-    );
+    const { changed } = await driver.ask('UPDATE a SET b = @short, c = @long, d = @none, e = @key, f = @no', {
+      short: `'; DROP TABLE a; --`,
+      long,
+      none: null,
+      key: key('k'),
+      no: { bytes: null },
+    });
     assert.equal(changed, 3);
     const [said = ''] = server.said;
     assert.match(said, /UPDATE a SET b = @short, c = @long.*@short nvarchar\(4000\).*@long nvarchar\(max\)/s);
@@ -124,6 +107,24 @@ describe('the driver of the SQL Server', () => {
     server.answer = () => ({ changed: 1 });
     await hasty.close();
   });
+
+  for (const failing of ['COMMIT', 'ROLLBACK'])
+    it(`a ${failing} without an answer: its connection, on which the transaction may be open, is not used again`, async () => {
+      const hasty = await openDriver(settingsOf(50));
+      server.answer = (said) =>
+        said === failing
+          ? 'silence'
+          : failing === 'ROLLBACK' && said.includes('INSERT')
+            ? { error: 547 }
+            : { changed: 1 };
+      const { isCommit } = await faultFrom(insert(hasty));
+      assert.equal(isCommit, failing === 'COMMIT');
+      server.answer = () => ({ changed: 1 });
+      const before = server.logins;
+      await insert(hasty);
+      assert.equal(server.logins, before + 1);
+      await hasty.close();
+    });
 
   it('a store on a server that cannot be reached says so', async () => {
     await server.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, describe, it } from 'node:test';
 import mssql from 'mssql';
 import { readSqlServerSettings } from '../../src/config/sqlserver.ts';
@@ -16,11 +17,12 @@ if (url) {
   const { value: settings, problems } = readSqlServerSettings({ MSSQL_URL: url });
   if (!settings) throw new Error(problems.map(({ path, what }) => `${path}: ${what}`).join('\n'));
   const admin = await new mssql.ConnectionPool(settings as mssql.config).connect();
+  admin.on('error', () => {});
   const schemas: string[] = [];
   const places = new Map<Store, SqlServerPlace>();
 
   const newPlace = async (): Promise<SqlServerPlace> => {
-    const schema = `assistant_test_${process.pid}_${schemas.length}`;
+    const schema = `assistant_test_${randomBytes(4).toString('hex')}`;
     await admin.request().batch(`CREATE SCHEMA ${schema}`);
     schemas.push(schema);
     return { settings, schema, table: 'junos_events' };
@@ -39,6 +41,7 @@ if (url) {
 
   after(async () => {
     for (const store of places.keys()) await store.close();
+    const failures: unknown[] = [];
     for (const schema of schemas) {
       const names = [
         'jobs',
@@ -54,12 +57,19 @@ if (url) {
         'event_groups',
         'mutes',
       ];
-      for (const name of names) await admin.request().batch(`DROP TABLE IF EXISTS ${schema}.assistant_${name}`);
-      await admin.request().batch(`DROP TABLE IF EXISTS ${schema}.junos_events`);
-      await admin.request().batch(`DROP TYPE IF EXISTS ${schema}.assistant_event_rows`);
-      await admin.request().batch(`DROP SCHEMA ${schema}`);
+      const drops = [
+        ...names.map((name) => `DROP TABLE IF EXISTS ${schema}.assistant_${name}`),
+        `DROP TABLE IF EXISTS ${schema}.junos_events`,
+        `DROP SCHEMA ${schema}`,
+      ];
+      for (const drop of drops)
+        await admin
+          .request()
+          .batch(drop)
+          .catch((error: unknown) => failures.push(error));
     }
     await admin.close();
+    assert.deepEqual(failures, []);
   });
 
   storeContract('SQL Server', {
