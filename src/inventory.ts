@@ -62,6 +62,7 @@ export class Inventory {
   #byName = new Map<string, Device>();
   #byHostname = new Map<string, Device>();
   #sites: string[] = [];
+  readonly #changedAt = new Map<string, number>();
 
   /**
    * Throws `duplicate-device` when two devices share a name: a command could not tell which one is meant; and
@@ -88,10 +89,20 @@ export class Inventory {
   }
 
   /** Has the devices of another one from now on: whoever holds this one sees all of the old or all of the new. */
-  become(other: Inventory): void {
+  become(other: Inventory, now = 0): void {
+    const names = new Set([...this.#byName.keys(), ...other.#byName.keys()]);
+    for (const name of names) {
+      const [was, is] = [this.#byName.get(name), other.#byName.get(name)];
+      if (was && JSON.stringify(was) !== JSON.stringify(is)) this.#changedAt.set(name, now);
+    }
     this.#byName = other.#byName;
     this.#byHostname = other.#byHostname;
     this.#sites = other.#sites;
+  }
+
+  /** Whether what stands under this name is another device, or none, since then. Epoch ms. */
+  hasChangedSince(name: string, at: number): boolean {
+    return (this.#changedAt.get(name.toLowerCase()) ?? Number.NEGATIVE_INFINITY) >= at;
   }
 
   /** The device of exactly this name, in any case. */

@@ -107,7 +107,7 @@ export async function start(
   };
   // What everybody else holds; all of it changes in one breath.
   const onChange = (next: Config) => {
-    inventory.become(next.inventory);
+    inventory.become(next.inventory, now());
     credentials.use(next.secrets, next.masterPassword);
     processes.splice(0, processes.length, ...next.processes);
     if (!given) Object.assign(access, accessOf(next));

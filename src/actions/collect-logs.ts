@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_TEXT } from '../intent/text.ts';
 import { deviceLines, lookWarnings } from './about.ts';
 import { defineAction, type Headed, namesOf } from './action.ts';
 import { LogCollection } from './log-collection.ts';
@@ -49,7 +50,9 @@ export const collectLogsAction = defineAction<LogParameters>({
   next({ extensive }, devices) {
     if (devices.some(({ ended }) => ended === null)) return [];
     const names = devices.map(({ device }) => device).join(' and ');
-    return [{ title: 'Collect again', say: extensive ? `get the extensive logs for ${names}` : askForLogs(names) }];
+    const say = extensive ? `get the extensive logs for ${names}` : askForLogs(names);
+    // A longer sentence is not read.
+    return say.length > MAX_TEXT ? [] : [{ title: 'Collect again', say }];
   },
 
   collect: ({ extensive }, context) => new LogCollection(extensive, context).run(),

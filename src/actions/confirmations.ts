@@ -37,7 +37,14 @@ export type Click =
   | { reason: 'cancelled'; confirmation: Confirmation }
   | { reason: 'expired'; confirmation: Confirmation; sentence: string }
   | {
-      reason: 'already-decided' | 'superseded' | 'not-yours' | 'not-allowed' | 'incomplete' | 'not-found';
+      reason:
+        | 'already-decided'
+        | 'superseded'
+        | 'not-yours'
+        | 'not-allowed'
+        | 'device-changed'
+        | 'incomplete'
+        | 'not-found';
       sentence: string;
     };
 
@@ -108,7 +115,7 @@ export class Confirmations {
     place: Place,
     inputs: Inputs,
   ): Promise<Click> {
-    const { store, access, now, newId } = this.#options;
+    const { store, access, inventory, now, newId } = this.#options;
     const { id, action, devices } = confirmation;
     // First, for whoever clicks: "nothing was sent" must not be said of what was confirmed.
     if (confirmation.status !== 'pending') return this.#alreadyDecided(confirmation);
@@ -129,6 +136,11 @@ export class Confirmations {
     const verdict = mayDo(by, action as Right, this.#withSites(devices), place, access);
     if (!verdict.isAllowed) return { reason: 'not-allowed', sentence: `${verdict.sentence} Nothing was sent.` };
     if (confirmation.expiresAt <= at) return this.#expired(confirmation);
+    const [changed] = devices.filter((name) => inventory.hasChangedSince(name, confirmation.askedAt));
+    if (changed !== undefined) {
+      const sentence = `What devices.yaml says of ${changed} was changed after this was asked. Nothing was sent. Ask again.`;
+      return { reason: 'device-changed', sentence };
+    }
     const chosen = actionNamed(action).choose(confirmation.parameters, devices, inputs);
     if ('refused' in chosen) return { reason: 'incomplete', sentence: `${chosen.refused} Nothing was sent.` };
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { readOriginal, replaceFile } from '../config/replace-file.ts';
-import { AssistantError } from '../errors.ts';
+import { alone, readOriginal, replaceFile } from '../config/replace-file.ts';
+import { AssistantError, sentenceOf } from '../errors.ts';
 import { Credentials } from '../secrets/credentials.ts';
 import { encryptSecret } from '../secrets/fernet.ts';
 import { readMasterPassword } from '../secrets/master.ts';
-import { entriesOf, nameProblem, parseSecrets } from '../secrets/schema.ts';
+import { entriesOf, nameProblem, parseSecrets, type SecretsDocument } from '../secrets/schema.ts';
 import { addEntry } from '../secrets/secrets-file.ts';
 import { hiddenInput } from './hidden-input.ts';
 
@@ -26,11 +26,11 @@ export interface SecretsAddOptions {
 export async function secretsAdd(dir: string, name: string, options: SecretsAddOptions): Promise<void> {
   const { user, type, replace = false } = options;
   const file = join(dir, 'secrets.yaml');
-  const original = await readOriginal(file);
   // A file that is broken and a name that is no pattern are told before anything is asked for.
-  const documents = parseSecrets(documentsOf(original.text));
+  const documents = documentsIn((await readOriginal(file)).text);
   const problem = nameProblem(name);
   if (problem !== undefined) throw new AssistantError('bad-name', `The name ${problem}. Nothing was changed.`);
+  if (user.trim() === '') throw new AssistantError('bad-name', 'The user is empty. Nothing was changed.');
   const masterPassword = await masterPasswordFor(documents);
   const password = await newPassword(`Password of ${user} for ${name}: `);
   const sealed = await encryptSecret(password, masterPassword, {
@@ -38,8 +38,16 @@ export async function secretsAdd(dir: string, name: string, options: SecretsAddO
     now: () => new Date(),
     random: randomBytes,
   });
-  const added = addEntry(original.text, { type, name, fields: { user, ...sealed } }, { replace });
-  await replaceFile(file, original, added.text);
+  const added = await alone(file, async () => {
+    const original = await readOriginal(file);
+    const result = addEntry(original.text, { type, name, fields: { user, ...sealed } }, { replace });
+    const isThere = documentsIn(result.text).some(
+      (document) => document.type === type && entriesOf(document).some(([each]) => each === name),
+    );
+    if (!isThere) throw new AssistantError('bad-name', `${name} cannot be the name of an entry. Nothing was changed.`);
+    await replaceFile(file, original, result.text);
+    return result;
+  });
   const where = added.isReplaced
     ? 'replaced'
     : added.before === null
@@ -48,16 +56,23 @@ export async function secretsAdd(dir: string, name: string, options: SecretsAddO
   process.stdout.write(`${file}: ${type} entry ${name}, user ${user}: ${where}.\n`);
 }
 
-function documentsOf(text: string): unknown[] {
+function documentsIn(text: string): SecretsDocument[] {
+  let documents: unknown[];
   try {
-    return text.trim() === '' ? [] : loadAll(text);
+    documents = text.trim() === '' ? [] : loadAll(text);
   } catch {
     throw new AssistantError('bad-secrets', 'secrets.yaml is not valid YAML. See which line with: check');
+  }
+  try {
+    return parseSecrets(documents);
+  } catch (error) {
+    const sentence = `secrets.yaml has mistakes. Nothing was changed.\n${sentenceOf(error)}`;
+    throw new AssistantError('bad-secrets', sentence, { cause: error });
   }
 }
 
 /** The one of the environment, which has to open what is there; only for a first entry is a new one made up. */
-async function masterPasswordFor(documents: ReturnType<typeof parseSecrets>): Promise<string> {
+async function masterPasswordFor(documents: SecretsDocument[]): Promise<string> {
   const { password: given, problem } = await readMasterPassword(process.env);
   if (problem) throw new AssistantError('no-master-password', `${problem.path}: ${problem.what}.`);
   const isFirst = documents.flatMap(entriesOf).every(([, { secret }]) => secret === undefined);

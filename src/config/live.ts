@@ -1,23 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OWN_CATALOGUE } from '../catalogue/catalogue.ts';
 import { OWN_PAIRS } from '../catalogue/pairs.ts';
 import type { Log } from '../log.ts';
 import { changesOf, waitingForRestart } from './changes.ts';
 import type { Config } from './load.ts';
 import { masked } from './masked.ts';
-import { problemLine } from './problem.ts';
+import { type Problem, problemLine } from './problem.ts';
+import { isSameStamp, type Stamp, stampOf } from './stamp.ts';
 
-const FILES = [
-  'assistant.yaml',
-  'devices.yaml',
-  'entities.yaml',
-  'junos-config.yaml',
-  'secrets.yaml',
-  'show-commands.yaml',
-  OWN_CATALOGUE,
-  OWN_PAIRS,
-];
+/** Without them nobody could log in, or everybody's rights would be gone: one that disappears is a mistake. */
+const KEPT = ['assistant.yaml', 'secrets.yaml'];
 
 export type EventConfig = Pick<Config, 'junos' | 'catalogue' | 'pairs'>;
 
@@ -34,9 +25,9 @@ export class LiveConfig {
   readonly #onBroken: (sentence: string) => void;
   readonly #onChange: (current: Config) => void;
   #current: Config;
-  #stamp: string | null = null;
+  #stamp: Stamp;
   /** At the last look by time. */
-  #seen: string | null = null;
+  #seen: Stamp;
   /** The problems there were at the last look. */
   #said = '';
   #warned = new Set<string>();
@@ -55,6 +46,8 @@ export class LiveConfig {
   ) {
     this.#onChange = onChange;
     this.#config = config;
+    this.#stamp = config.stamp;
+    this.#seen = config.stamp;
     this.#current = config;
     this.#log = log;
     this.#onBroken = onBroken;
@@ -65,7 +58,6 @@ export class LiveConfig {
   }
 
   async start(): Promise<void> {
-    this.#stamp = await this.#stampOf();
     this.#timer = setInterval(() => {
       this.#looking = this.#looking
         .then(() => this.#lookWhenLeftAlone())
@@ -80,7 +72,7 @@ export class LiveConfig {
 
   async #lookWhenLeftAlone(): Promise<void> {
     const stamp = await this.#stampOf();
-    const isLeftAlone = stamp === this.#seen;
+    const isLeftAlone = isSameStamp(stamp, this.#seen);
     this.#seen = stamp;
     if (isLeftAlone) await this.look();
   }
@@ -88,7 +80,7 @@ export class LiveConfig {
   /** Rereads the files when they changed. */
   async look(): Promise<void> {
     const stamp = await this.#stampOf();
-    if (stamp === this.#stamp) return;
+    if (isSameStamp(stamp, this.#stamp)) return;
     await this.#reread(stamp);
   }
 
@@ -99,9 +91,17 @@ export class LiveConfig {
     await reread;
   }
 
-  async #reread(stamp: string): Promise<void> {
-    const { config, problems } = await this.#config.reload();
-    this.#stamp = stamp;
+  async #reread(stamp: Stamp): Promise<void> {
+    const loaded = await this.#config.reload();
+    const gone = KEPT.filter((file) => this.#stamp.get(file) !== '' && stamp.get(file) === '');
+    const problems: Problem[] = [
+      ...loaded.problems,
+      ...gone.map((file) => ({ level: 'error' as const, file, path: '', what: 'is gone' })),
+    ];
+    const config = gone.length > 0 ? undefined : loaded.config;
+    // Until it is back, it is missed with every change.
+    if (gone.length === 0) this.#stamp = stamp;
+    else this.#stamp = new Map([...stamp, ...gone.map((file) => [file, this.#stamp.get(file) ?? ''] as const)]);
     const isBroken = (file: string) => problems.some((problem) => problem.file === file);
     const broken = problems.filter(
       ({ level, file }) => level === 'error' || file === OWN_CATALOGUE || file === OWN_PAIRS,
@@ -135,11 +135,7 @@ export class LiveConfig {
     this.#warned = new Set(lines);
   }
 
-  async #stampOf(): Promise<string> {
-    const stamps = FILES.map(async (file) => {
-      const found = await stat(join(this.#config.dir, file), { bigint: true }).catch(() => null);
-      return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
-    });
-    return (await Promise.all(stamps)).join('\n');
+  #stampOf(): Promise<Stamp> {
+    return stampOf(this.#config.dir);
   }
 }

@@ -28,7 +28,8 @@ import {
   showCommandsSchema,
 } from './schemas.ts';
 import { readSqlServerSettings } from './sqlserver.ts';
-import { lineOf } from './yaml-places.ts';
+import { type Stamp, stampOf } from './stamp.ts';
+import { linesOf } from './yaml-places.ts';
 
 /** The secret the example configuration ships; good for loopback, refused anywhere else. */
 export const EXAMPLE_WEBHOOK_SECRET = 'example-secret-change-me';
@@ -55,6 +56,8 @@ const SHOW_COMMANDS = [
 
 export interface Config {
   dir: string;
+  /** Of the files, before they were read. */
+  stamp: Stamp;
   identity: BotIdentity;
   assistant: AssistantConfig;
   storeFile: string;
@@ -91,14 +94,11 @@ export async function loadConfig(
 
 /** Each with the line that it is about. */
 async function withLines(dir: string, problems: Problem[]): Promise<Problem[]> {
+  const read = async (file: string) => linesOf(await readFile(join(dir, file), 'utf8').catch(() => ''));
   const files = [...new Set(problems.map(({ file }) => file))];
-  const texts = new Map(
-    await Promise.all(
-      files.map(async (file) => [file, await readFile(join(dir, file), 'utf8').catch(() => '')] as const),
-    ),
-  );
+  const lines = new Map(await Promise.all(files.map(async (file) => [file, await read(file)] as const)));
   return problems.map((problem) => {
-    const line = problem.path === '' ? null : lineOf(texts.get(problem.file) ?? '', problem.path);
+    const line = problem.path === '' ? null : (lines.get(problem.file)?.(problem.path) ?? null);
     return line === null ? problem : { ...problem, line };
   });
 }
@@ -113,6 +113,7 @@ async function readConfig(
 
   const identity = readIdentity(env);
   for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
+  const stamp = await stampOf(resolve(dir));
   const master = await readMasterPassword(env);
   if (master.problem) problems.push({ level: 'error', file: 'environment', ...master.problem });
   // One after the other, so that the problems are listed in the same order every time.
@@ -165,6 +166,7 @@ async function readConfig(
   );
   const config: Config = masked({
     dir: resolve(dir),
+    stamp,
     identity: identity.value,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
@@ -281,7 +283,7 @@ function checkRules(junos: JunosConfig | undefined, problems: Problem[]): void {
   const parts = new Set(['event', 'device', 'site', 'message']);
   for (const [index, { group, silence, priority }] of (junos?.rules ?? []).entries()) {
     const report = (path: string, what: string) =>
-      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `rules.${index + 1}.${path}`, what });
+      problems.push({ level: 'warning', file: 'junos-config.yaml', path: `rules.${index}.${path}`, what });
     if (group && !group.some((part) => parts.has(part))) {
       report('group', 'names attributes only: events without them all share one card');
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AssistantError } from '../errors.ts';
 
@@ -14,30 +14,71 @@ export interface Original {
   path: string;
 }
 
-/** What a file holds before it is replaced. A new one is for its owner alone. */
+/** What a file holds before it is replaced. A new one is for its owner alone. Throws `file-unreadable`. */
 export async function readOriginal(file: string): Promise<Original> {
-  let handle: FileHandle;
   try {
-    handle = await open(file, 'r');
+    const handle = await open(file, 'r');
+    try {
+      const { mode, uid, gid, ino, size, mtimeNs } = await handle.stat({ bigint: true });
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await handle.readFile());
+      return {
+        text,
+        mode: Number(mode) & 0o777,
+        owner: { uid: Number(uid), gid: Number(gid) },
+        stamp: `${ino} ${size} ${mtimeNs}`,
+        path: await realpath(file),
+      };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return { text: '', mode: 0o600, owner: null, stamp: '', path: file };
-    throw new AssistantError('file-unreadable', `${file} cannot be read (${code ?? 'unknown reason'}).`, {
+    const why = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : (code ?? 'unknown reason');
+    throw new AssistantError('file-unreadable', `${file} cannot be read (${why}). Nothing was changed.`, {
       cause: error,
     });
   }
+}
+
+/**
+ * Holds every other run off a file while `work` changes it. An editor is not held off; what it writes meanwhile is
+ * noticed by `replaceFile`. Throws `file-busy`.
+ */
+export async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const lock = `${file}.lock`;
+  for (let tries = 2; ; tries -= 1) {
+    try {
+      await writeFile(lock, `${process.pid}\n`, { flag: 'wx' });
+      break;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const isLeft = code === 'EEXIST' && !(await isRunning(lock));
+      if (isLeft && tries > 0) await rm(lock, { force: true });
+      else if (code === 'EEXIST') {
+        throw new AssistantError('file-busy', `Another run is changing ${file}. Nothing was changed. Try again.`);
+      } else {
+        const sentence = `${file} cannot be written (${code ?? 'unknown reason'}). It is as it was.`;
+        throw new AssistantError('file-not-written', sentence, { cause: error });
+      }
+    }
+  }
   try {
-    const { mode, uid, gid } = await handle.stat();
-    const stamp = await stampOf(file);
-    return {
-      text: await handle.readFile('utf8'),
-      mode: mode & 0o777,
-      owner: { uid, gid },
-      stamp,
-      path: await realpath(file),
-    };
+    return await work();
   } finally {
-    await handle.close();
+    await rm(lock, { force: true });
+  }
+}
+
+/** Whether the process that made the lock is still there; one that cannot be read was made this moment. */
+async function isRunning(lock: string): Promise<boolean> {
+  const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+  if (!(pid > 0)) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

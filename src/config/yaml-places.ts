@@ -20,13 +20,20 @@ export function placesOf(text: string): Place[] {
  * The line of a path such as `document 2.hq-rtr.*.user`, counted from 1: of its deepest part that is there, or of a value
  * that is the path. Null when nothing of it is there.
  */
-export function lineOf(text: string, path: string): number | null {
+export const lineOf = (text: string, path: string): number | null => linesOf(text)(path);
+
+/** `lineOf` for many paths of one text, which is read once. */
+export function linesOf(text: string): (path: string) => number | null {
   let documents: Place[];
   try {
     documents = placesOf(text);
   } catch {
-    return null;
+    return () => null;
   }
+  return (path) => lineIn(text, documents, path);
+}
+
+function lineIn(text: string, documents: Place[], path: string): number | null {
   const [, number, rest = path] = /^document (\d+)(?:\.(.*))?$/s.exec(path) ?? [];
   const roots = number === undefined ? documents : documents.slice(Number(number) - 1, Number(number));
   const found =

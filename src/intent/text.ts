@@ -6,7 +6,7 @@ export interface Token {
 }
 
 /** Characters. Checked before any pattern runs, so that no message can be slow to read. */
-const MAX_TEXT = 200;
+export const MAX_TEXT = 200;
 
 /** What clients leave of HTML in a plain text. */
 const ENTITIES = new Map([

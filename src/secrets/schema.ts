@@ -72,6 +72,7 @@ export type SecretsDocument = z.infer<typeof secretsSchema>;
 
 /** What is wrong with a NAME, completing "NAME …"; undefined when nothing is. */
 export function nameProblem(name: string): string | undefined {
+  if (name === '' || name === 'type' || name === '__proto__') return 'cannot be that of an entry';
   // JavaScript lists such keys first, whatever their line: "first match wins" would pick the wrong entry.
   if (/^(?:0|[1-9]\d*)$/u.test(name))
     return 'is digits only and would lose its place in the order: write ^NAME$ or (?:NAME)';

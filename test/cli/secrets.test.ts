@@ -58,6 +58,26 @@ describe('secrets add', () => {
     );
   });
 
+  it('several at once: each is there, or is told that it is not', async () => {
+    const runs = await Promise.all(['a1', 'a2', 'a3'].map(async (name) => ({ name, ...(await add(name)) })));
+    const there = Object.keys(Object.assign({}, ...(loadAll(readFileSync(file(), 'utf8')) as object[])));
+    for (const { name, code, stderr } of runs) {
+      assert.equal(there.includes(name), code === 0, name);
+      if (code !== 0) assert.match(stderr, /Another run is changing|was changed by somebody else/);
+    }
+    assert.ok(!readdirSync(dir).some((name) => name.endsWith('.lock')));
+    // A lock of a run that was killed.
+    writeFileSync(`${file()}.lock`, '4194303\n');
+    assert.equal((await add('a4')).code, 0);
+  });
+
+  it('a text that is not UTF-8 stays as it is', async () => {
+    writeFileSync(file(), Buffer.from('# Schl\xfcssel\ntype: junos\n', 'latin1'));
+    const { code, stderr } = await add('a');
+    assert.deepEqual([code, /it is not UTF-8\)\. Nothing was changed\./.test(stderr)], [1, true]);
+    assert.ok(readFileSync(file()).includes(0xfc));
+  });
+
   it('keeps mode and link of the file, and everything in it', async () => {
     const text = '# of the network team\ntype: junos\n.*: {user: u, env: X} # others\n';
     writeFileSync(join(dir, 'real.yaml'), text);
@@ -78,6 +98,9 @@ describe('secrets add', () => {
     ['an empty password', ['x', '\n'], /The password is empty\. Nothing was changed\./],
     ['two lines', ['x', 'a\nb\n'], /more than one line\. Nothing was changed\./],
     ['a pattern that can take for ever', ['(a+)+'], /^The name repeats a group .*Nothing was changed\./],
+    ['no name', [''], /^The name cannot be that of an entry\. Nothing was changed\./],
+    ['the name of another key', ['type'], /^The name cannot be that of an entry\. Nothing was changed\./],
+    ['no user', ['x', 'p', ['--user', '']], /^The user is empty\. Nothing was changed\./],
     ['a pattern that is none', ['hq-['], /^The name is not a regular expression .*Nothing was changed\./],
   ];
   for (const [what, args, sentence] of refused) {
