@@ -7,9 +7,9 @@ export interface RpcOptions {
   signal?: AbortSignal;
 }
 
-/** 1500 -> `1.5 s`. */
+/** 1500 -> `1.5 s`, and what is left of a limit without its milliseconds: 1999 -> `2 s`. */
 export function seconds(ms: number): string {
-  return `${ms / 1000} s`;
+  return `${ms < 1_000 ? ms / 1_000 : Math.round(ms / 100) / 10} s`;
 }
 
 /**

@@ -98,7 +98,11 @@ export async function openSqliteStore(file: string): Promise<Store> {
       worker.postMessage({ id: lastId, name, args } satisfies Request);
     });
 
-  await ready;
+  await ready.catch(async (error: unknown) => {
+    // The error arrives while the thread still has the file open; who is told may try again at once.
+    await exited;
+    throw error;
+  });
   const methods = Object.fromEntries(METHODS.map((name) => [name, (...args: unknown[]) => call(name, args)]));
   const close = async () => {
     if (!broken) worker.postMessage('close');
