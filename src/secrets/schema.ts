@@ -23,21 +23,38 @@ const WAYS = 'needs user, salt and secret; or in place of salt and secret one of
 const secretEntrySchema = z
   .strictObject(
     {
-      user: z.string('must be a text; put a number in quotes').min(1, 'is empty'),
-      salt: base64url('the salt made together with the secret').optional(),
-      secret: base64url('the encrypted password').optional(),
-      rounds: z.int().min(DEFAULT_ROUNDS).max(MOST_ROUNDS).optional(),
+      user: z.string('must be a text; put a number in quotes').min(1, 'is empty').describe('Who logs in.'),
+      salt: base64url('the salt made together with the secret')
+        .optional()
+        .describe('Made by `secrets add`, with the secret.'),
+      secret: base64url('the encrypted password')
+        .optional()
+        .describe('The password, encrypted under the master password: a Fernet token, made by `secrets add`.'),
+      rounds: z
+        .int()
+        .min(DEFAULT_ROUNDS)
+        .max(MOST_ROUNDS)
+        .optional()
+        .describe('PBKDF2 rounds; 100,000 when not given, 600,000 for what `secrets add` makes.'),
       env: z
         .string()
         .regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, 'is not the name of an environment variable')
-        .optional(),
+        .optional()
+        .describe('In place of salt and secret: the environment variable with the password.'),
       command: z
         .array(z.string('must be a list of texts: the program, then its arguments').min(1, 'is empty'), {
           error: 'must be a list: the program, then its arguments',
         })
         .min(1, 'is empty')
-        .optional(),
-      key_file: z.string('must be the path of a private key').min(1, 'is empty').optional(),
+        .optional()
+        .describe(
+          'In place of salt and secret: a program and its arguments, run without a shell, that prints the password; `{name}` in them is the device.',
+        ),
+      key_file: z
+        .string('must be the path of a private key')
+        .min(1, 'is empty')
+        .optional()
+        .describe('A private key for SSH; the password of the entry opens it where it needs one.'),
     },
     { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : WAYS) },
   )
@@ -56,7 +73,12 @@ const secretEntrySchema = z
  */
 export const secretsSchema = z
   .object(
-    { type: z.string('must be a text such as junos or server').min(1, 'is empty') },
+    {
+      type: z
+        .string('must be a text such as junos or server')
+        .min(1, 'is empty')
+        .describe('`junos` for devices, `server` for the one that logs go to.'),
+    },
     'is not a list of credentials',
   )
   .catchall(secretEntrySchema)
