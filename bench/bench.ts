@@ -2,9 +2,10 @@ import { chat } from './chat.ts';
 import { ingest } from './ingest.ts';
 import { logs } from './logs.ts';
 import { netconf } from './netconf.ts';
+import { start } from './start.ts';
 
 /** `npm run bench -- NAME`: product and baseline in the same run, in turns; one JSON line per comparison. */
-const benches: Record<string, () => Promise<Comparison[]>> = { chat, ingest, logs, netconf };
+const benches: Record<string, () => Promise<Comparison[]>> = { chat, ingest, logs, netconf, start };
 
 export interface Comparison {
   bench: string;

@@ -24,16 +24,12 @@ const SENTENCES = [
  * understanding, drawing and noting the confirmation costs a person who waits for the card.
  */
 export async function chat(): Promise<Comparison[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'bench-'));
-  await writeFile(join(dir, 'junos-config.yaml'), 'config:\n  webhook_secret: example-secret-change-me\n');
-  await writeFile(join(dir, 'devices.yaml'), 'site: hq\ndevices: [hq-fw01, hq-fw02, hq-rtr01]\n');
-  await writeFile(join(dir, 'entities.yaml'), 'process: [routing]\n');
-  await writeFile(join(dir, 'assistant.yaml'), 'port: 0\nstore_file: bench.sqlite\nlook_seconds: 0\n');
+  const dir = await folder();
   const connector = new Connector();
   await connector.listen();
-  const ours = await serve('the-bot.ts', dir);
-  const echo = await serve('chat-echo.ts', dir, 'dialogs');
-  const bare = await serve('chat-echo.ts', dir, 'bare');
+  const ours = await serve('the-bot.ts', [dir]);
+  const echo = await serve('chat-echo.ts', [dir, 'dialogs']);
+  const bare = await serve('chat-echo.ts', [dir, 'bare']);
   const all = { ours, echo, bare };
   try {
     const times: Record<keyof typeof all, number[]> = { ours: [], echo: [], bare: [] };
@@ -65,8 +61,18 @@ export async function chat(): Promise<Comparison[]> {
   }
 }
 
+/** A configuration folder for the bot, which does not look at the devices. */
+export async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-'));
+  await writeFile(join(dir, 'junos-config.yaml'), 'config:\n  webhook_secret: example-secret-change-me\n');
+  await writeFile(join(dir, 'devices.yaml'), 'site: hq\ndevices: [hq-fw01, hq-fw02, hq-rtr01]\n');
+  await writeFile(join(dir, 'entities.yaml'), 'process: [routing]\n');
+  await writeFile(join(dir, 'assistant.yaml'), 'port: 0\nstore_file: bench.sqlite\nlook_seconds: 0\n');
+  return dir;
+}
+
 /** Milliseconds of each message, one after the other as a person writes them. */
-async function ask(connector: Connector, port: number): Promise<number[]> {
+export async function ask(connector: Connector, port: number): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; n < MESSAGES; n += 1) {
     const text = SENTENCES[n % SENTENCES.length] ?? '';
@@ -84,13 +90,14 @@ async function ask(connector: Connector, port: number): Promise<number[]> {
   return times;
 }
 
-interface Served {
+export interface Served {
   child: ChildProcess;
   port: number;
 }
 
-async function serve(file: string, ...args: string[]): Promise<Served> {
-  const child = fork(new URL(file, import.meta.url), args, { env: { PATH: process.env.PATH, LOG_LEVEL: 'silent' } });
+export async function serve(file: string, args: string[], execArgv: string[] = []): Promise<Served> {
+  const env = { PATH: process.env.PATH, LOG_LEVEL: 'silent' };
+  const child = fork(new URL(file, import.meta.url), args, { env, execArgv });
   const [message] = (await once(child, 'message')) as [{ port: number }];
   return { child, port: message.port };
 }
@@ -102,7 +109,7 @@ async function memory(child: ChildProcess): Promise<number> {
 }
 
 /** The other end of a conversation: notes when an answer arrives. */
-class Connector {
+export class Connector {
   #ids = 0;
   #arrived: ((at: number) => void) | undefined;
   readonly #server = createServer((request, response) => this.#serve(request, response));

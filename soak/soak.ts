@@ -1,4 +1,5 @@
 import { clicks } from './clicks.ts';
+import { endurance } from './endurance.ts';
 import { kill9Events } from './kill9-events.ts';
 import { kill9Reboot } from './kill9-reboot.ts';
 import { netconfScale } from './netconf-scale.ts';
@@ -10,6 +11,16 @@ import { storm } from './storm.ts';
  */
 const soaks: Record<string, () => Promise<SoakResult>> = {
   clicks: () => clicks({ devices: 20, rounds: 10 }),
+  endurance: () =>
+    endurance({
+      seconds: 600,
+      eventsPerSecond: 10,
+      messagesPerSecond: 2,
+      requestEveryMs: 10_000,
+      sampleEveryMs: 5_000,
+      isLong: true,
+      seed: 20_260_101,
+    }),
   'kill9-events': () =>
     kill9Events({
       kills: 20,

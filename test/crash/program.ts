@@ -14,9 +14,10 @@ export class Program {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly ready: Promise<string>;
 
-  constructor(dir: string, env: Record<string, string> = {}) {
+  /** `flags` are Node's own. */
+  constructor(dir: string, env: Record<string, string> = {}, flags: readonly string[] = []) {
     // Only this environment: what is set on the machine must not change the test.
-    this.#child = spawn(process.execPath, [CLI, '--config', dir, 'start'], {
+    this.#child = spawn(process.execPath, [...flags, CLI, '--config', dir, 'start'], {
       env: { PATH: process.env.PATH, NETWORK_ASSISTANT_MASTER_PASSWORD: MASTER_PASSWORD, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -40,6 +41,18 @@ export class Program {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Sends a signal that makes it say something on stdout; what of it matches, its first group. */
+  async asked(name: NodeJS.Signals, pattern: RegExp): Promise<string> {
+    const before = this.stdout.length;
+    this.#child.kill(name);
+    for (;;) {
+      await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), this.exited]);
+      const said = pattern.exec(this.stdout.slice(before))?.[1];
+      if (said !== undefined) return said;
+      if (this.#child.exitCode !== null) throw new Error('The program ended before it said so.');
+    }
   }
 
   async signal(name: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {

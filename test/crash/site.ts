@@ -28,8 +28,8 @@ export class Site {
   }
 
   /** A program on its way up. */
-  launch(): Program {
-    const program = new Program(this.folder.dir);
+  launch(flags: readonly string[] = []): Program {
+    const program = new Program(this.folder.dir, {}, flags);
     this.programs.push(program);
     void program.ready.then(
       (url) => {
@@ -40,8 +40,8 @@ export class Site {
     return program;
   }
 
-  async start(): Promise<Program> {
-    const program = this.launch();
+  async start(flags: readonly string[] = []): Promise<Program> {
+    const program = this.launch(flags);
     await program.ready;
     return program;
   }
