@@ -8,7 +8,7 @@ import { cli } from '../cli/cli.ts';
 import { requireProgram } from '../fakes/requires.ts';
 import { allPages, type Block, type Page, readPage } from './markdown.ts';
 import { matches } from './output.ts';
-import { type Ran, Workplace } from './workplace.ts';
+import { type Ran, Workplace, type WorkplaceOptions } from './workplace.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LANGUAGES = [
@@ -26,11 +26,11 @@ const LANGUAGES = [
   'bicep',
   'http',
 ];
-/** Pages of somebody who begins: nothing is set up when their first block runs. */
-const BEGINNERS = ['docs/devices.md'];
+/** What is there when the first block of a page runs; `ready` for all others. */
+const STATES: Record<string, WorkplaceOptions['state']> = { 'docs/devices.md': 'new', 'docs/migration.md': 'before' };
 const NEEDS_BOT = /:3978|send-event|sqlite3|audit|--unknown/;
 /** What blocks use beside a shell and the program itself. */
-const PROGRAMS = { sqlite3: 'sqlite3', curl: 'curl' };
+const PROGRAMS = { sqlite3: 'sqlite3', curl: 'curl', openssl: 'openssl' };
 
 const pages = allPages(ROOT);
 const at = ({ path }: Page, { line }: { line: number }) => `${path}:${line}`;
@@ -79,8 +79,9 @@ describe('blocks', () => {
     describe(page.path, { skip: missing[0] ?? false }, () => {
       let ran: Ran[];
       before(async () => {
-        const hasBot = planned.some(({ block }) => NEEDS_BOT.test(block.text));
-        const workplace = await Workplace.make({ isSetUp: !BEGINNERS.includes(page.path), hasBot });
+        const state = STATES[page.path] ?? 'ready';
+        const hasBot = state !== 'before' && planned.some(({ block }) => NEEDS_BOT.test(block.text));
+        const workplace = await Workplace.make({ state, hasBot });
         ran = await workplace.run(planned).finally(() => workplace.close());
       });
 
@@ -127,7 +128,7 @@ describe('options of the command line', () => {
       .replaceAll('\\\n', ' ')
       .split('\n')
       .flatMap((line) => {
-        const said = /(?:\bassistant --|\bnetwork-assistant)\s+(.*)$/.exec(line)?.[1];
+        const said = /(?:\bassistant --|^network-assistant)\s+(.*)$/.exec(line)?.[1];
         const words = (said ?? line)
           .trim()
           .replace(/^--config \S+ /, '')

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
@@ -16,9 +16,29 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PASSWORD = 'a-password-for-tests-only';
 const MASTER = 'a-master-password-for-tests-only';
 /** Where pages say that things are; here they are below a folder of the test's own. */
-const PLACES = /\/(?:etc|opt|var\/lib|var\/backups)\/network-assistant/g;
+const PLACES = /\/(?:etc|opt|var\/lib|var\/backups)\/(?:network|python)-assistant/g;
 const BOT_PORT = '3978';
+/** A page that hangs fails, with what it had printed. */
+const LONGEST_MS = 120_000;
 const DEVICE_ADDRESS = '192.0.2.1';
+
+const FORMER_CONFIG = `config:
+  webhook_secret: 'Password00'
+  auth_header: 'Junos-Auth'
+  sql_table: 'junos_events'
+  ftp_server: 'ftp.example.net'
+  ftp_dir: "backups"
+
+events:
+  LICENSE_EXPIRED_KEY_DELETED: 2
+  LACP_INTF_MUX_STATE_CHANGED: 3
+  SYSTEM_ABNORMAL_SHUTDOWN: 1
+  RTPERF_CPU_THRESHOLD_EXCEEDED: 1
+  UI_COMMIT: 2
+  UI_COMMIT_NOT_CONFIRMED:
+  UI_REBOOT_EVENT: 2
+  RPD_RT_HWM_NOTICE: 4
+`;
 
 /** What became of a block. */
 export interface Ran {
@@ -30,8 +50,11 @@ export interface Ran {
 }
 
 export interface WorkplaceOptions {
-  /** False: as somebody has it who begins: no credentials, no host keys. */
-  isSetUp: boolean;
+  /**
+   * What is there already: everything; nothing that has to do with devices (`new`); only the files of the Python
+   * assistant, in /opt/python-assistant (`before`).
+   */
+  state: 'ready' | 'new' | 'before';
   /** Whether the bot runs. */
   hasBot: boolean;
 }
@@ -52,14 +75,14 @@ export class Workplace {
     this.#botPort = botPort;
   }
 
-  static async make({ isSetUp, hasBot }: WorkplaceOptions): Promise<Workplace> {
+  static async make({ state, hasBot }: WorkplaceOptions): Promise<Workplace> {
     const dir = mkdtempSync(join(tmpdir(), 'assistant-docs-'));
     const login = { user: 'netops', password: PASSWORD };
     const device = await startSimulator({ hostname: 'hq-fw01', platform: 'srx', port: 0, downMs: 50, ...login });
     const workplace = new Workplace(dir, device, await freePort());
     try {
       workplace.#install();
-      await workplace.#configure(isSetUp);
+      await workplace.#configure(state);
       if (hasBot) await workplace.#start();
     } catch (error) {
       await workplace.close();
@@ -98,8 +121,8 @@ export class Workplace {
   }
 
   /** The example folder, with what an operator changes in it. */
-  async #configure(isSetUp: boolean): Promise<void> {
-    const folder = this.#place('/etc/network-assistant');
+  async #configure(state: WorkplaceOptions['state']): Promise<void> {
+    const folder = this.#place(state === 'before' ? '/opt/python-assistant' : '/etc/network-assistant');
     cpSync(join(ROOT, 'config'), folder, { recursive: true });
     const change = (file: string, from: string, to: string) => {
       const before = readFileSync(join(folder, file), 'utf8');
@@ -114,10 +137,19 @@ export class Workplace {
       '  - hq-fw01\n',
       `  - name: hq-fw01\n    address: 127.0.0.1\n    port: ${this.#device.port}\n`,
     );
+    mkdirSync(this.#place('/etc'), { recursive: true });
     writeFileSync(this.#place('/etc/network-assistant.master'), `${MASTER}\n`, { mode: 0o600 });
-    if (!isSetUp) return;
+    if (state === 'new') return;
     const sealed = await encryptSecret(PASSWORD, MASTER, { now: () => new Date(), random: randomBytes });
-    writeFileSync(join(folder, 'secrets.yaml'), dump({ type: 'junos', '.*': { user: 'netops', ...sealed } }));
+    const documents = [
+      { type: 'junos', '.*': { user: 'netops', ...sealed } },
+      { type: 'server', ftp: { user: 'backup', ...sealed } },
+    ];
+    writeFileSync(join(folder, 'secrets.yaml'), documents.map((each) => `---\n${dump(each)}`).join(''));
+    if (state === 'before') {
+      writeFileSync(join(folder, 'junos-config.yaml'), FORMER_CONFIG);
+      return;
+    }
     writeFileSync(join(folder, 'known_hosts'), `${this.#device.hostKeyLine}\n`);
   }
 
@@ -128,13 +160,15 @@ export class Workplace {
       HOME: this.#dir,
       NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: this.#place('/etc/network-assistant.master'),
       DEVICE_PASSWORD: PASSWORD,
+      MASTER_PASSWORD: MASTER,
       npm_config_update_notifier: 'false',
     };
   }
 
   /** What a page says, as it is here. */
   #here(page: string): string {
-    return page.replaceAll(PLACES, (path) => this.#place(path)).replaceAll(`:${BOT_PORT}`, `:${this.#botPort}`);
+    const port = String(this.#botPort);
+    return page.replaceAll(PLACES, (path) => this.#place(path)).replaceAll(new RegExp(`\\b${BOT_PORT}\\b`, 'g'), port);
   }
 
   /** And the other way round. */
@@ -162,9 +196,14 @@ export class Workplace {
     const shell = spawn('bash', ['--norc', '-o', 'pipefail', this.#place('page.sh')], {
       cwd: this.#place('/opt/network-assistant'),
       env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'ignore',
+      // A group of its own, that nothing it began outlives it.
+      detached: true,
     });
-    await Promise.all([text(shell.stdout), text(shell.stderr)]);
+    const limit = setTimeout(() => endGroup(shell), LONGEST_MS);
+    await once(shell, 'exit');
+    clearTimeout(limit);
+    endGroup(shell);
     const read = (file: string) => {
       try {
         return readFileSync(this.#place(file), 'utf8');
@@ -180,5 +219,13 @@ export class Workplace {
         output: this.#asOnThePage(read(`block-${n}.out`) ?? ''),
       };
     });
+  }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of it is left.
   }
 }
