@@ -46,7 +46,7 @@ function planOf(page: Page, block: Block): { exits: number } | { reason: string 
 
 const shellBlocks = (page: Page) => page.blocks.filter(({ language }) => language === 'sh');
 
-describe('blocks', () => {
+describe('blocks', { concurrency: 2 }, () => {
   it('say what they are in', () => {
     const odd = pages.flatMap((page) =>
       page.blocks.filter(({ language }) => !LANGUAGES.includes(language)).map((block) => at(page, block)),

@@ -168,7 +168,10 @@ export class Workplace {
   /** What a page says, as it is here. */
   #here(page: string): string {
     const port = String(this.#botPort);
-    return page.replaceAll(PLACES, (path) => this.#place(path)).replaceAll(new RegExp(`\\b${BOT_PORT}\\b`, 'g'), port);
+    return page
+      .replaceAll(PLACES, (path) => this.#place(path))
+      .replaceAll(new RegExp(`\\b${BOT_PORT}\\b`, 'g'), port)
+      .replaceAll(`[${DEVICE_ADDRESS}]:830`, `[127.0.0.1]:${this.#device.port}`);
   }
 
   /** And the other way round. */
