@@ -38,7 +38,9 @@ describe('a backup made while the bot runs', { skip: 'skip' in sqlite3 ? sqlite3
     const more = (async () => {
       while (!isOver) await assistant.event({ event: 'STORED', message: 'after' });
     })();
-    const copying = spawn('sqlite3', [assistant.folder.storeFile, statement(backup)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const copying = spawn('sqlite3', [assistant.folder.storeFile, statement(backup)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const [said, [code]] = await Promise.all([text(copying.stderr), once(copying, 'exit')]);
     isOver = true;
     await more;
@@ -55,7 +57,10 @@ describe('a backup made while the bot runs', { skip: 'skip' in sqlite3 ? sqlite3
     await assistant.startAgain();
     const stored = assistant.folder.rows('SELECT id, message FROM events ORDER BY id');
     const ids = new Set(stored.map(({ id }) => id));
-    assert.deepEqual(acknowledged.filter((id) => !ids.has(id)), []);
+    assert.deepEqual(
+      acknowledged.filter((id) => !ids.has(id)),
+      [],
+    );
     assert.ok(stored.every(({ message }) => message !== 'long after'));
     assert.equal(assistant.folder.rows('PRAGMA integrity_check')[0]?.integrity_check, 'ok');
   });
@@ -72,5 +77,6 @@ describe('a backup made while the bot runs', { skip: 'skip' in sqlite3 ? sqlite3
     assert.match(stdout, /^\d+ entr(?:y|ies), unbroken, head [0-9a-f]{64}\n$/);
   });
 
-  it('leaves nothing beside it', () => assert.deepEqual([existsSync(`${backup}-wal`), existsSync(`${backup}-journal`)], [false, false]));
+  it('leaves nothing beside it', () =>
+    assert.deepEqual([existsSync(`${backup}-wal`), existsSync(`${backup}-journal`)], [false, false]));
 });
