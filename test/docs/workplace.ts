@@ -19,7 +19,7 @@ const MASTER = 'a-master-password-for-tests-only';
 const PLACES = /\/(?:etc|opt|var\/lib|var\/backups)\/(?:network|python)-assistant/g;
 const BOT_PORT = '3978';
 /** A page that hangs fails, with what it had printed. */
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 const DEVICE_ADDRESS = '192.0.2.1';
 
 const FORMER_CONFIG = `config:
