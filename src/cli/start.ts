@@ -2,20 +2,32 @@ import { type Config, loadConfigOrThrow } from '../config/load.ts';
 import { problemLine } from '../config/problem.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Running, start } from '../main.ts';
-import { stopSignal } from './stop-signal.ts';
+import type { Signals } from './stop-signal.ts';
 
-/** Runs the bot until SIGINT or SIGTERM. Throws AssistantError `bad-configuration` with every problem. */
-export async function startBot(dir: string): Promise<void> {
+/** Supervisors kill after ten seconds. A store or a server that hangs can hold up a stop, and a start, for longer. */
+const END_MS = 9_500;
+
+/**
+ * Runs the bot until SIGINT or SIGTERM, and rereads the configuration on SIGHUP. Throws AssistantError
+ * `bad-configuration` with every problem.
+ */
+export async function startBot(dir: string, signals: Signals): Promise<void> {
   const { config, warnings } = await loadConfigOrThrow(dir, process.env);
   const log = createLog();
   for (const warning of warnings) log.warn(problemLine(warning));
-  let bot: Running | undefined;
-  const reread = () => {
-    bot?.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
+  const { stopped } = signals;
+  void stopped.then(() =>
+    setTimeout(() => {
+      log.error(
+        'the stop took too long and is cut off: what was acknowledged is stored, the next start goes on from there',
+      );
+      process.exit(1);
+    }, END_MS),
+  );
+  const bot = await startLoudly(config, log);
+  signals.onHangUp = () => {
+    bot.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
   };
-  // On a terminal it means that the terminal was closed.
-  const stopped = stopSignal(process.stdin.isTTY ? undefined : reread);
-  bot = await startLoudly(config, log);
   process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
   log.info({ signal: await stopped }, 'stopping');
   await bot.stop();
