@@ -12,18 +12,11 @@ const END_MS = 9_500;
  * `bad-configuration` with every problem.
  */
 export async function startBot(dir: string, signals: Signals): Promise<void> {
-  const { config, warnings } = await loadConfigOrThrow(dir, process.env);
-  const log = createLog();
-  for (const warning of warnings) log.warn(problemLine(warning));
   const { stopped } = signals;
-  void stopped.then(() =>
-    setTimeout(() => {
-      log.error(
-        'the stop took too long and is cut off: what was acknowledged is stored, the next start goes on from there',
-      );
-      process.exit(1);
-    }, END_MS),
-  );
+  const log = createLog();
+  void stopped.then(() => setTimeout(cutOff, END_MS, log));
+  const { config, warnings } = await loadConfigOrThrow(dir, process.env);
+  for (const warning of warnings) log.warn(problemLine(warning));
   const bot = await startLoudly(config, log);
   signals.onHangUp = () => {
     bot.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
@@ -34,6 +27,13 @@ export async function startBot(dir: string, signals: Signals): Promise<void> {
   log.info('stopped');
   // A request that Teams never answers would keep the process until it times out.
   process.exit();
+}
+
+function cutOff(log: Log): never {
+  log.error(
+    'the stop took too long and is cut off: what was acknowledged is stored, the next start goes on from there',
+  );
+  process.exit(1);
 }
 
 /** Starts the bot and says which of the two modes it is in, so that nobody takes one for the other. */
