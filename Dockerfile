@@ -3,7 +3,8 @@
 #   docker build --tag network-assistant .
 #   docker run --rm --volume ./config:/app/config:ro network-assistant check
 #
-# It writes to /app/var alone, so the rest can be read-only; deploy/compose shows all of it, with a SQL Server.
+# It writes to /app/var alone, so the rest can be read-only; deploy/compose shows all of it, with a SQL Server. The simulated
+# devices stay outside, so "simulate" and "demo" do not work in it.
 
 # The version that package.json names for development, so that what was tested is what runs.
 FROM node:24.21.0-slim AS dependencies

@@ -46,7 +46,7 @@ param sqlAdminType string = 'Group'
 param setupAddress string = ''
 
 @description('Files of the configuration folder. Each is a secret of the vault, named like the file with - for . and _, such as junos-config-yaml.')
-param configFiles array = ['assistant.yaml', 'devices.yaml', 'junos-config.yaml', 'secrets.yaml', 'known_hosts']
+param configFiles string[] = ['assistant.yaml', 'devices.yaml', 'junos-config.yaml', 'secrets.yaml', 'known_hosts']
 
 @description('Price tier of the bot registration: F0 is free, and enough for Teams.')
 @allowed(['F0', 'S1'])
@@ -58,16 +58,18 @@ var masterPassword = 'master-password'
 // Roles that every tenant has.
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var acrPull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
-var configSecrets = [
+var configItems = [
   for file in configFiles: {
-    name: replace(replace(file, '.', '-'), '_', '-')
-    file: file
+    secretRef: replace(replace(file, '.', '-'), '_', '-')
+    path: file
   }
 ]
+var secretNames = concat(map(configItems, item => item.secretRef), [masterPassword])
 var vaultSecrets = [
-  for secret in concat(map(configSecrets, each => each.name), [masterPassword]): {
+  for secret in secretNames: {
     name: secret
-    keyVaultUrl: '${vault.properties.vaultUri}secrets/${secret}'
+    // Of what is known when the deployment begins, as Bicep wants it here: the vault's own vaultUri is not.
+    keyVaultUrl: 'https://${vault.name}${az.environment().suffixes.keyvaultDns}/secrets/${secret}'
     identity: identity.id
   }
 ]
@@ -323,12 +325,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = if (!empty(image)) {
         {
           name: 'config'
           storageType: 'Secret'
-          secrets: [
-            for secret in configSecrets: {
-              secretRef: secret.name
-              path: secret.file
-            }
-          ]
+          secrets: configItems
         }
         {
           name: 'credentials'
