@@ -5,7 +5,7 @@ import { type Running, start } from '../main.ts';
 import type { Signals } from './stop-signal.ts';
 
 /** Supervisors kill after ten seconds. A store or a server that hangs can hold up a stop, and a start, for longer. */
-const END_MS = 9_500;
+const END_MS = 9_000;
 
 /**
  * Runs the bot until SIGINT or SIGTERM, and rereads the configuration on SIGHUP. Throws AssistantError

@@ -96,7 +96,6 @@ async function stoppedUnderFire(site: Site, program: Program, events: number): P
   // Each kept connection was said goodbye to with its last answer, or was idle when the door closed.
   const goodbyes = answers.filter(({ connection }) => connection === 'close').length;
   const resets = failures.filter((code) => code === 'ECONNRESET').length;
-  assert.ok(goodbyes > 0, 'no connection was said goodbye to');
   assert.equal(goodbyes + resets, SENDERS);
   assert.equal(failures.length, resets + SENDERS);
 }
@@ -165,9 +164,8 @@ describe('SIGTERM', { concurrency: true }, () => {
     const program = new Program(folder.dir, { ...env, ...login });
     try {
       await asked;
-      const began = performance.now();
+      // The driver's own limit is later, and would end it with other words.
       assert.deepEqual(await program.signal('SIGTERM'), { code: 1, signal: null });
-      assert.ok(performance.now() - began < GRACE_MS);
       assert.match(program.stderr, /the stop took too long and is cut off/);
     } finally {
       await program.signal('SIGKILL');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
@@ -39,6 +39,11 @@ describe('the container, without Docker', { skip: noNamespaces() }, () => {
       assert.equal((await fetch(`${url}/readyz`)).status, 200);
       const check = await run(['-e', healthCheck(url)]);
       assert.deepEqual([check.code, check.stderr], [0, '']);
+      const [pid = ''] = readFileSync(`/proc/${bot.pid}/task/${bot.pid}/children`, 'utf8').split(' ');
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      for (const line of [/^Uid:\t1000\t1000\t1000\t1000$/m, /^NoNewPrivs:\t1$/m, /^CapEff:\t0+$/m, /^NSpid:.*\t1$/m])
+        assert.match(status, line);
+      assert.match(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'), new RegExp(` ${container.root} ro,`));
       signalAll(bot, 'SIGTERM', 'children');
       assert.deepEqual(await ended, [0, null]);
     } finally {

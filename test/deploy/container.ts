@@ -27,7 +27,7 @@ export function noNamespaces(): string | false {
  * user, its entry point as the first process, and nothing that can be written but /app/var.
  */
 export class Container {
-  readonly #root = mkdtempSync(join(tmpdir(), 'container-'));
+  readonly root = mkdtempSync(join(tmpdir(), 'container-'));
   readonly #user: string;
   readonly #entry: string[];
   readonly #environment: Record<string, string>;
@@ -41,10 +41,10 @@ export class Container {
     this.#entry = JSON.parse(text('ENTRYPOINT')) as string[];
     this.#environment = Object.fromEntries([text('ENV').split('=')]);
     // What mkdtemp makes is its owner's alone.
-    chmodSync(this.#root, 0o755);
+    chmodSync(this.root, 0o755);
     // The user of the container may not be let into the folders above this one.
-    mkdirSync(join(this.#root, 'bin'));
-    linkOrCopy(process.execPath, join(this.#root, 'bin', 'node'));
+    mkdirSync(join(this.root, 'bin'));
+    linkOrCopy(process.execPath, join(this.root, 'bin', 'node'));
     for (const { sources, to } of copiedFromProject(stages))
       for (const source of sources)
         cpSync(source, sources.length > 1 ? join(this.#app, to, source) : join(this.#app, to), { recursive: true });
@@ -54,7 +54,7 @@ export class Container {
   }
 
   get #app(): string {
-    return join(this.#root, 'app');
+    return join(this.root, 'app');
   }
 
   get var(): string {
@@ -71,14 +71,14 @@ export class Container {
       cd "$1/app"; shift
       exec setpriv --reuid ${uid} --regid ${gid} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"`;
     const namespaces = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
-    return spawn('unshare', [...namespaces, 'sh', '-c', script, 'sh', this.#root, ...this.#entry, ...args], {
-      env: { ...this.#environment, ...environment, PATH: `${join(this.#root, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    return spawn('unshare', [...namespaces, 'sh', '-c', script, 'sh', this.root, ...this.#entry, ...args], {
+      env: { ...this.#environment, ...environment, PATH: `${join(this.root, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
   remove(): void {
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
