@@ -21,7 +21,7 @@ const HELD_MS = 600_000;
 const SENDERS = 25;
 
 interface Flood {
-  answers: { status: number; id: number | null; connection: string | undefined }[];
+  answers: { status: number; id: number | null }[];
   /** Codes of what had no answer. */
   failures: string[];
   /** Resolves when so many were answered. */
@@ -43,7 +43,7 @@ function flood(url: string): Flood {
     outgoing.end(body);
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     const { id = null } = JSON.parse(Buffer.concat(await response.toArray()).toString()) as { id?: number | null };
-    answers.push({ status: response.statusCode ?? 0, id, connection: response.headers.connection });
+    answers.push({ status: response.statusCode ?? 0, id });
     for (const { count, resolve } of waiting) if (answers.length >= count) resolve();
   };
   const sender = async (name: number) => {
@@ -93,11 +93,14 @@ async function stoppedUnderFire(site: Site, program: Program, events: number): P
     answers.filter(({ id }) => !stored.has(Number(id))),
     [],
   );
-  // Each kept connection was said goodbye to with its last answer, or was idle when the door closed.
-  const goodbyes = answers.filter(({ connection }) => connection === 'close').length;
-  const resets = failures.filter((code) => code === 'ECONNRESET').length;
-  assert.equal(goodbyes + resets, SENDERS);
-  assert.equal(failures.length, resets + SENDERS);
+  // A connection that was idle when the door closed may be reset under a request on its way; nothing else is cut off.
+  const cut = failures.filter((code) => code !== 'ECONNREFUSED');
+  assert.deepEqual(
+    cut.filter((code) => code !== 'ECONNRESET' && code !== 'EPIPE'),
+    [],
+  );
+  assert.ok(cut.length <= SENDERS, cut.join(' '));
+  assert.equal(failures.length - cut.length, SENDERS);
 }
 
 describe('SIGTERM', { concurrency: true }, () => {
