@@ -29,7 +29,12 @@ const count = (text: string) => {
 program
   .command('start')
   .description('run the bot')
-  .action(async () => (await import('./cli/start.ts')).startBot(configDir()));
+  .action(async () => {
+    // Before the rest is loaded, which takes a second: the first process of a container does not hear a SIGTERM that
+    // nobody listens for, and any other one would be ended by a SIGHUP.
+    const signals = (await import('./cli/stop-signal.ts')).takeSignals();
+    await (await import('./cli/start.ts')).startBot(configDir(), signals);
+  });
 
 program
   .command('check')

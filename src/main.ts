@@ -356,11 +356,11 @@ export async function start(
       url: `http://${host}:${port}`,
       reread: () => live.reread(),
       stop: async () => {
-        await close(server);
         const limit = setTimeout(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
           STOP_MS,
         );
+        await close(server);
         await live.stop();
         await Promise.all([retention.stop(), spooled?.close()]);
         await Promise.all([dispatcher.stop(), runner.stop()]);

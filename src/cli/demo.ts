@@ -15,7 +15,7 @@ import { encryptSecret } from '../secrets/fernet.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { demoEvents } from './demo-events.ts';
 import { postEvent, type TestEvent } from './send-event.ts';
-import { stopSignal } from './stop-signal.ts';
+import { takeSignals } from './stop-signal.ts';
 
 export interface Demo {
   /** The page with the local Teams client. */
@@ -54,8 +54,9 @@ const DEVICES: DemoDevice[] = [
 /** Runs until SIGINT or SIGTERM: `npm run demo`. */
 export async function demo({ port, botPort }: { port: number; botPort: number }): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  // Listened for before anything runs, so that an early Ctrl-C ends what was started so far.
-  const stopped = stopSignal();
+  // Before anything runs, so that an early Ctrl-C ends what was started so far. SIGHUP as well: the shell between may be
+  // gone first, and nothing is to be left behind.
+  const { stopped } = takeSignals(true);
   const running = await startDemo({ port, botPort, log: createLog() });
   print('');
   print(`Open ${running.url} in a browser: a local Teams client with the bot in it.`);

@@ -2,26 +2,38 @@ import { type Config, loadConfigOrThrow } from '../config/load.ts';
 import { problemLine } from '../config/problem.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Running, start } from '../main.ts';
-import { stopSignal } from './stop-signal.ts';
+import type { Signals } from './stop-signal.ts';
 
-/** Runs the bot until SIGINT or SIGTERM. Throws AssistantError `bad-configuration` with every problem. */
-export async function startBot(dir: string): Promise<void> {
-  const { config, warnings } = await loadConfigOrThrow(dir, process.env);
+/** Supervisors kill after ten seconds. A store or a server that hangs can hold up a stop, and a start, for longer. */
+const END_MS = 9_000;
+
+/**
+ * Runs the bot until SIGINT or SIGTERM, and rereads the configuration on SIGHUP. Throws AssistantError
+ * `bad-configuration` with every problem.
+ */
+export async function startBot(dir: string, signals: Signals): Promise<void> {
+  const { stopped } = signals;
   const log = createLog();
+  void stopped.then(() => setTimeout(cutOff, END_MS, log));
+  const { config, warnings } = await loadConfigOrThrow(dir, process.env);
   for (const warning of warnings) log.warn(problemLine(warning));
-  let bot: Running | undefined;
-  const reread = () => {
-    bot?.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
+  const bot = await startLoudly(config, log);
+  signals.onHangUp = () => {
+    bot.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
   };
-  // On a terminal it means that the terminal was closed.
-  const stopped = stopSignal(process.stdin.isTTY ? undefined : reread);
-  bot = await startLoudly(config, log);
   process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
   log.info({ signal: await stopped }, 'stopping');
   await bot.stop();
   log.info('stopped');
   // A request that Teams never answers would keep the process until it times out.
   process.exit();
+}
+
+function cutOff(log: Log): never {
+  log.error(
+    'the stop took too long and is cut off: what was acknowledged is stored, the next start goes on from there',
+  );
+  process.exit(1);
 }
 
 /** Starts the bot and says which of the two modes it is in, so that nobody takes one for the other. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Activity, InvokeResponse } from 'botbuilder';
 import restify, { type Request, type Response, type Server } from 'restify';
@@ -42,6 +43,13 @@ export interface Handlers {
 export function createHttpServer(handlers: Handlers): Server {
   const { authHeader, takeEvent, isTrustedProxy, log } = handlers;
   const server = restify.createServer({ name: 'network-assistant', ignoreTrailingSlash: true });
+  const unanswered = new Set<ServerResponse>();
+  OPEN.set(server, unanswered);
+  server.server.prependListener('request', (_request, response: ServerResponse) => {
+    unanswered.add(response);
+    response.once('close', () => unanswered.delete(response));
+    if (!server.server.listening) sayGoodbye(response);
+  });
   // A client that sends slower than this holds a connection for nothing.
   server.server.requestTimeout = 15_000;
   server.server.headersTimeout = 10_000;
@@ -114,8 +122,21 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   });
 }
 
-/** Takes no more connections; resolves when the requests under way are answered, or after `limitMs`. */
+/** Responses of each server that are not sent yet. */
+const OPEN = new WeakMap<Server, Set<ServerResponse>>();
+
+/** Tells a client that keeps its connection that the next request needs another one. */
+function sayGoodbye(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+/**
+ * Takes no more connections, and no more requests on those that are kept open; resolves when the requests under way are
+ * answered, or after `limitMs`.
+ */
 export function close(server: Server, limitMs = 2_000): Promise<void> {
+  // Node itself goes on serving a kept connection for as long as its client has something to ask.
+  for (const response of OPEN.get(server) ?? []) sayGoodbye(response);
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.server.closeAllConnections(), limitMs);
     server.close(() => {
