@@ -19,7 +19,7 @@ export interface SpooledEventsOptions {
   log: Log;
 }
 
-/** Events handed over at a time; the server stores those that wait next to each other with one statement. */
+/** Events handed over at a time; those that wait next to each other share a transaction. */
 const BATCH = 200;
 
 /**

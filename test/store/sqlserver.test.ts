@@ -97,6 +97,7 @@ if (url) {
     it("an original's table is upgraded in place: its rows and columns stay, and reports read them", async () => {
       const place = await newPlace();
       for (const statement of originalTable(`${place.schema}.junos_events`)) await admin.request().batch(statement);
+      await admin.request().batch(`INSERT INTO ${place.schema}.junos_events (device, event) VALUES ('ISP-1', 'OLD')`);
       await createTables(place, 1);
       const store = await openAt(place);
       await store.addEvent(newEvent({ hostname: 'HQ-FW01', source: '2001:db8::1' }));
@@ -115,6 +116,7 @@ if (url) {
         ]),
         [
           ['hq-fw01', 'UI_COMMIT', "User 'o''hara' committed", '192.0.2.1', '1611111111111'],
+          ['ISP-1', 'OLD', null, null, null],
           ['HQ-FW01', 'SYSTEM_ABNORMAL_SHUTDOWN', 'SYSTEM_ABNORMAL_SHUTDOWN: down', '2001:db8::1', null],
         ],
       );
@@ -123,6 +125,8 @@ if (url) {
         seen.map(({ receivedAt }) => receivedAt),
         [newEvent().receivedAt, Date.UTC(2021, 0, 20, 10, 11, 12)],
       );
+      // Also where the small letter of I is another one.
+      assert.equal((await store.recentEvents({ device: 'isp-1', limit: 9 })).length, 1);
     });
   });
 }
