@@ -1,32 +1,21 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import mssql from 'mssql';
-import { readSqlServerSettings } from '../../src/config/sqlserver.ts';
+import { checkChain } from '../../src/audit.ts';
 import type { SqlServerPlace } from '../../src/store/place.ts';
 import { createTables, openSqlServerStore, tablesStatus } from '../../src/store/sqlserver.ts';
 import type { Store } from '../../src/store/store.ts';
 import { storeContract } from './contract.ts';
 import { originalTable } from './original-table.ts';
-import { newEvent } from './samples.ts';
+import { type Act, together } from './processes.ts';
+import { newEvent, pending } from './samples.ts';
+import { serverUrl, testServer } from './server.ts';
 import { twoContract } from './two-contract.ts';
 
-/** A real server is asked only where there is one: MSSQL_URL names an empty database and a login that owns it. */
-const url = process.env.MSSQL_URL;
-if (url) {
-  const { value: settings, problems } = readSqlServerSettings({ MSSQL_URL: url });
-  if (!settings) throw new Error(problems.map(({ path, what }) => `${path}: ${what}`).join('\n'));
-  const admin = await new mssql.ConnectionPool(settings as mssql.config).connect();
-  admin.on('error', () => {});
-  const schemas: string[] = [];
+if (serverUrl) {
+  const server = await testServer(serverUrl);
+  const { newPlace } = server;
   const places = new Map<Store, SqlServerPlace>();
 
-  const newPlace = async (): Promise<SqlServerPlace> => {
-    const schema = `assistant_test_${randomBytes(4).toString('hex')}`;
-    await admin.request().batch(`CREATE SCHEMA ${schema}`);
-    schemas.push(schema);
-    return { settings, schema, table: 'junos_events' };
-  };
   const openAt = async (place: SqlServerPlace) => {
     const store = await openSqlServerStore(place);
     places.set(store, place);
@@ -41,35 +30,7 @@ if (url) {
 
   after(async () => {
     for (const store of places.keys()) await store.close();
-    const failures: unknown[] = [];
-    for (const schema of schemas) {
-      const names = [
-        'jobs',
-        'confirmation_devices',
-        'confirmations',
-        'migrations',
-        'settings',
-        'conversations',
-        'state',
-        'audit',
-        'audit_head',
-        'unknown_phrases',
-        'event_groups',
-        'mutes',
-      ];
-      const drops = [
-        ...names.map((name) => `DROP TABLE IF EXISTS ${schema}.assistant_${name}`),
-        `DROP TABLE IF EXISTS ${schema}.junos_events`,
-        `DROP SCHEMA ${schema}`,
-      ];
-      for (const drop of drops)
-        await admin
-          .request()
-          .batch(drop)
-          .catch((error: unknown) => failures.push(error));
-    }
-    await admin.close();
-    assert.deepEqual(failures, []);
+    await server.close();
   });
 
   storeContract('SQL Server', {
@@ -80,6 +41,43 @@ if (url) {
     },
   });
   twoContract('SQL Server', { open, second: async (store) => await openAt(placeOf(store)) });
+
+  describe('SQL Server: two processes', () => {
+    for (const isUnlocked of [false, true]) {
+      const how = isUnlocked ? ', also without the lock that decisions wait for' : '';
+      it(`a thousand confirmations clicked in both are each taken once, and no eTag is overwritten${how}`, async () => {
+        const store = await open();
+        const place = placeOf(store);
+        const ids = Array.from({ length: 1_000 }, (_, n) => `c${n}`);
+        const keys = Array.from({ length: 100 }, (_, n) => `k${n}`);
+        await Promise.all(ids.map((id) => store.addConfirmation(pending({ id, devices: [id] }))));
+        await store.writeState(keys.map((key) => ({ key, value: 'before', eTag: null })));
+        const acts: Act[] = ids.map((name) => ({ kind: 'click', name }));
+        for (const [n, name] of keys.entries()) acts.splice(n * 11, 0, { kind: 'write', name });
+        // One half head to head, the other from both ends: neither can be ahead of the other in everything.
+        const last = acts.length - 1;
+        const mixed = acts.map((act, n) => (n % 2 === 0 ? act : (acts[last + 1 - n] as Act)));
+        const [one, other] = await together([
+          { place, name: 'one', acts, isUnlocked },
+          { place, name: 'other', acts: mixed, isUnlocked },
+        ]);
+        assert.ok(one && other && one.done.length > 0 && other.done.length > 0);
+        const names = (done: Act[]) => done.map(({ kind, name }) => `${kind} ${name}`).sort();
+        assert.deepEqual(names([...one.done, ...other.done]), names(acts), 'each by one of them');
+
+        const isDone = (who: string, kind: Act['kind'], name: string) =>
+          (who === 'one' ? one : other).done.some((act) => act.kind === kind && act.name === name);
+        const jobs = await store.unfinishedJobs();
+        assert.equal(jobs.length, ids.length);
+        for (const { id, device } of jobs) assert.ok(isDone(id.slice(0, id.indexOf('-')), 'click', device), id);
+        for (const { key, value } of await store.readState(keys)) assert.ok(isDone(value, 'write', key), key);
+        const check = checkChain();
+        for (const row of await store.auditRows(0, 2_000)) check.next(row);
+        const verdict = check.end(await store.auditHead());
+        assert.deepEqual(verdict.isUnbroken && verdict.head.seq, ids.length);
+      });
+    }
+  });
 
   describe('SQL Server: the tables', () => {
     it('are made once by whoever comes first, and not used before', async () => {
@@ -96,18 +94,16 @@ if (url) {
 
     it("an original's table is upgraded in place: its rows and columns stay, and reports read them", async () => {
       const place = await newPlace();
-      for (const statement of originalTable(`${place.schema}.junos_events`)) await admin.request().batch(statement);
-      await admin.request().batch(`INSERT INTO ${place.schema}.junos_events (device, event) VALUES ('ISP-1', 'OLD')`);
+      for (const statement of originalTable(`${place.schema}.junos_events`)) await server.batch(statement);
+      await server.batch(`INSERT INTO ${place.schema}.junos_events (device, event) VALUES ('ISP-1', 'OLD')`);
       await createTables(place, 1);
       const store = await openAt(place);
       await store.addEvent(newEvent({ hostname: 'HQ-FW01', source: '2001:db8::1' }));
-      const { recordset } = await admin
-        .request()
-        .query(
-          `SELECT id, device, event, description, logdate, logtime, source, message FROM ${place.schema}.junos_events ORDER BY id`,
-        );
+      const found = await server.rows(
+        `SELECT id, device, event, description, logdate, logtime, source, message FROM ${place.schema}.junos_events ORDER BY id`,
+      );
       assert.deepEqual(
-        recordset.map(({ device, event, description, source, message }) => [
+        found.map(({ device, event, description, source, message }) => [
           device,
           event,
           description,
