@@ -31,7 +31,8 @@ async function obey({ place, name, acts, isUnlocked }: Orders): Promise<Report> 
   const click = async (id: string): Promise<boolean> => {
     const jobs = [{ id: `${name}-${id}`, device: id }];
     try {
-      return (await store.decide({ id, status: 'confirmed', by: alex, at: 2_000, jobs }, [entry({ text: id })])).isTaken;
+      return (await store.decide({ id, status: 'confirmed', by: alex, at: 2_000, jobs }, [entry({ text: id })]))
+        .isTaken;
     } catch (error) {
       // What somebody does who is told that the server is busy.
       if (error instanceof AssistantError && error.code === 'store-busy') return await click(id);

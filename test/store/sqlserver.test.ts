@@ -103,13 +103,7 @@ if (serverUrl) {
         `SELECT id, device, event, description, logdate, logtime, source, message FROM ${place.schema}.junos_events ORDER BY id`,
       );
       assert.deepEqual(
-        found.map(({ device, event, description, source, message }) => [
-          device,
-          event,
-          description,
-          source,
-          message,
-        ]),
+        found.map(({ device, event, description, source, message }) => [device, event, description, source, message]),
         [
           ['hq-fw01', 'UI_COMMIT', "User 'o''hara' committed", '192.0.2.1', '1611111111111'],
           ['ISP-1', 'OLD', null, null, null],

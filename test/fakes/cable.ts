@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a server, which can be cut like a cable. */
-export class Proxy {
+/** A TCP proxy in front of a server, which can be cut. */
+export class Cable {
   readonly #to: { host: string; port: number };
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
