@@ -21,6 +21,7 @@ import type { Inputs } from './actions/action.ts';
 import { type Click, type Confirmations, isJobVerb, type JobVerb } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
 import { recorded } from './answers.ts';
+import { AssistantError } from './errors.ts';
 import { type GroupVerb, isGroupVerb } from './event-answers.ts';
 import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
@@ -113,8 +114,10 @@ export class Bot extends TeamsActivityHandler {
     } catch (error) {
       const request = randomUUID().slice(0, 8);
       this.#services.log.error({ request, err: error, conversation: context.activity.conversation?.id }, 'turn failed');
+      // Of a server that is away it says so; what else went wrong is for the log.
+      const isAway = error instanceof AssistantError && error.code === 'store-unreachable';
       await context.sendActivity(
-        `The assistant could not finish this. Before you ask again, see what was sent: show reboots. The log has it under ${request}.`,
+        `${isAway ? error.message : 'The assistant could not finish this.'} Before you ask again, see what was sent: show reboots. The log has it under ${request}.`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import { type AccessRules, mayDo, type Place, type Right, type Verdict } from '../access.ts';
+import { AssistantError } from '../errors.ts';
 import type { Inventory } from '../inventory.ts';
 import type { AuditEntry, Confirmation, Job, Person, Store } from '../store/store.ts';
 import { clock, type Reader } from '../time.ts';
@@ -44,9 +45,13 @@ export type Click =
         | 'not-allowed'
         | 'device-changed'
         | 'incomplete'
-        | 'not-found';
+        | 'not-found'
+        | 'not-stored';
       sentence: string;
     };
+
+/** What the store says when it has changed nothing. */
+const NOT_STORED = new Set(['store-unreachable', 'store-busy', 'store-overloaded']);
 
 /**
  * Confirmations: a row that is pending until somebody decides it, once. The dialog that makes one ends there;
@@ -91,8 +96,20 @@ export class Confirmations {
     return { confirmation, stored };
   }
 
-  /** Decides a confirmation for the person who clicked. The store lets one click through; every other gets a reason. */
+  /**
+   * Decides a confirmation for the person who clicked. The store lets one click through; every other gets a reason, a
+   * store that is away included. Throws AssistantError `store-outcome-unknown`.
+   */
   async click(id: string, choice: 'confirm' | 'cancel', by: Person, place: Place, inputs: Inputs = {}): Promise<Click> {
+    try {
+      return await this.#click(id, choice, by, place, inputs);
+    } catch (error) {
+      if (!(error instanceof AssistantError) || !NOT_STORED.has(error.code)) throw error;
+      return { reason: 'not-stored', sentence: `${error.message} This click sent nothing.` };
+    }
+  }
+
+  async #click(id: string, choice: 'confirm' | 'cancel', by: Person, place: Place, inputs: Inputs): Promise<Click> {
     const { store } = this.#options;
     const confirmation = await store.confirmation(id);
     if (!confirmation) return { reason: 'not-found', sentence: 'This request is not known here. Nothing was sent.' };

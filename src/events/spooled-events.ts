@@ -14,12 +14,12 @@ export interface SpooledEventsOptions {
   everyMs: number;
   /** Events were stored that may be owed a card. */
   onStored: () => void;
-  /** The server is away, or back with everything stored: a sentence for the alert conversation. */
+  /** The server is away or refuses what was spooled, or it is back with everything stored: a sentence for the alert conversation. */
   onChange: (isAway: boolean, sentence: string) => void;
   log: Log;
 }
 
-/** Events handed over at a time; the server stores those that wait next to each other with one statement. */
+/** Events handed over at a time; those that wait next to each other share a transaction. */
 const BATCH = 200;
 
 /**
@@ -39,7 +39,7 @@ export class SpooledEvents {
     if (options.spool.count > 0) this.#later(0);
   }
 
-  /** Events in the spool, and whether the server is away. */
+  /** Events in the spool, and whether the server is away, or refuses them. */
   get state(): { isAway: boolean; spooled: number } {
     return { isAway: this.#isAway, spooled: this.#options.spool.count };
   }
@@ -73,11 +73,20 @@ export class SpooledEvents {
     if (this.#isAway) return;
     this.#isAway = true;
     const { log, onChange } = this.#options;
-    log.error({ err: error }, 'the SQL Server is away: events are spooled');
-    onChange(
-      true,
-      'The SQL Server cannot be reached. Events are kept on the disk of the assistant and stored when it is back; requests cannot be confirmed until then.',
-    );
+    if (isAbsence(error)) {
+      log.error({ err: error }, 'the SQL Server is away: events are spooled');
+      onChange(
+        true,
+        'The SQL Server cannot be reached. Events are kept on the disk of the assistant and stored when it is back; requests cannot be confirmed until then.',
+      );
+    } else {
+      // They were acknowledged, so they stay until it takes them: no right to insert, a table that is gone.
+      log.error({ err: error }, 'the SQL Server refuses spooled events');
+      onChange(
+        true,
+        'The SQL Server refuses the events that were kept on the disk of the assistant. They stay there and are tried again; the log says what it refuses.',
+      );
+    }
   }
 
   #later(ms: number): void {
@@ -105,8 +114,7 @@ export class SpooledEvents {
         onStored();
       }
     } catch (error) {
-      if (isAbsence(error)) this.#away(error);
-      else log.error({ err: error }, 'spooled events cannot be stored');
+      this.#away(error);
       return;
     }
     if (this.#isClosed || spool.count > 0) return;

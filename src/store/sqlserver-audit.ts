@@ -12,7 +12,8 @@ export function auditOperations(t: Tables) {
   const lockedHead = async (sql: Sql): Promise<AuditHead> => {
     const found = row(
       await sql.ask(
-        `UPDATE ${t.audit_head} SET seq = seq OUTPUT inserted.seq AS seq, inserted.hash AS hash WHERE id = 1`,
+        // Not by OUTPUT: a table with a trigger on it, which is how some watch an audit, does not take that.
+        `UPDATE ${t.audit_head} SET seq = seq WHERE id = 1; SELECT seq, hash FROM ${t.audit_head} WHERE id = 1;`,
       ),
     );
     if (!found) throw new Error('The audit has lost its head.');

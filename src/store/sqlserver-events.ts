@@ -104,7 +104,7 @@ export function eventOperations(t: Tables) {
 export const moment = (at: number) => new Date(at).toISOString().slice(0, 23);
 
 /** Host names are the same in any case. */
-const deviceKey = (hostname: string) => key(storable(hostname).toLowerCase());
+export const deviceKey = (hostname: string) => key(storable(hostname).toLowerCase());
 
 export const toStoredEvent = (found: Row): StoredEvent => ({
   id: number(found.id),

@@ -147,8 +147,9 @@ export function jobOperations(t: Tables, appendAudit: (call: Call, entries: Audi
           { job: key(job.id), id: key(id), device: key(job.device), at },
         );
       }
+      const made = await jobsOfConfirmation(call, id);
       await appendAudit(call, audit);
-      return { isTaken: true, confirmation: decided, jobs: await jobsOfConfirmation(call, id), supersededBy: null };
+      return { isTaken: true, confirmation: decided, jobs: made, supersededBy: null };
     },
 
     jobsOfConfirmation,

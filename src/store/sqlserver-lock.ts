@@ -7,7 +7,8 @@ export async function lock(sql: Sql, name: string, waitMs: number): Promise<void
     `DECLARE @got int;
      EXEC @got = sp_getapplock @Resource = @name, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = @wait;
      SELECT @got AS got;`,
-    { name, wait: waitMs },
+    // Its name is compared byte by byte, the schema in it may be written in any case.
+    { name: name.toLowerCase(), wait: waitMs },
   );
   const got = number(row(answer)?.got ?? -1);
   // -3: chosen as the one that gives way; then the server has rolled nothing back yet, and it is tried again like any other.

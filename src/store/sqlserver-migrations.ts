@@ -1,4 +1,5 @@
 import { AssistantError } from '../errors.ts';
+import { deviceKey } from './sqlserver-events.ts';
 import { lock } from './sqlserver-lock.ts';
 import { upgradeOriginal } from './sqlserver-original.ts';
 import { type Driver, nullableNumber, number, row, rows, type Sql, text } from './sqlserver-sql.ts';
@@ -6,6 +7,9 @@ import type { Tables } from './sqlserver-tables.ts';
 
 /** How long one instance waits while another brings the tables up: an original's table may be long. */
 const LOCK_MS = 10 * 60_000;
+
+/** The original's table takes a name of any length; no device has one of this. */
+const MOST_KEY_BYTES = 1_000;
 
 type Step = (sql: Sql, t: Tables) => Promise<void>;
 
@@ -87,8 +91,8 @@ const STEPS: Step[] = [
     if (names.size > 0) {
       // As the original wrote them, in its server's own time: it did not keep which that was.
       await sql.ask(`UPDATE ${t.events} SET
-        received_at = DATEADD(second, DATEDIFF(second, CONVERT(time(0), '00:00:00'), logtime), CONVERT(datetime2(3), logdate)),
-        device_key = CONVERT(varbinary(1000), CONVERT(varchar(253), LOWER(device)))`);
+        received_at = DATEADD(second, DATEDIFF(second, CONVERT(time(0), '00:00:00'), logtime), CONVERT(datetime2(3), logdate))`);
+      await keyDevices(sql, t);
     }
     await sql.ask(
       `CREATE UNIQUE INDEX assistant_events_intake ON ${t.events} (intake_key) WHERE intake_key IS NOT NULL`,
@@ -99,6 +103,18 @@ const STEPS: Step[] = [
     await sql.ask(`CREATE INDEX assistant_events_age ON ${t.events} (received_at) WHERE owed = 0`);
   },
 ];
+
+/** The keys of an original's rows. Made here, as those of new events are: a Turkish server's LOWER makes another i. */
+async function keyDevices(sql: Sql, t: Tables): Promise<void> {
+  const found = await sql.ask(`SELECT DISTINCT device FROM ${t.events} WHERE device IS NOT NULL`);
+  for (const device of rows(found).map((each) => text(each.device))) {
+    const { bytes } = deviceKey(device);
+    await sql.ask(`UPDATE ${t.events} SET device_key = @key WHERE device = @device`, {
+      key: { bytes: bytes?.subarray(0, MOST_KEY_BYTES) ?? null },
+      device,
+    });
+  }
+}
 
 async function columnsOf(sql: Sql, t: Tables): Promise<Map<string, string>> {
   const found = await sql.ask(

@@ -16,7 +16,7 @@ import type { NewEvent, Store } from './store.ts';
 
 /** Calls that may wait at once. Beyond it a call is refused, so that a server that is slow cannot fill memory. */
 const MAX_WAITING = 10_000;
-/** Events stored with one statement: a few milliseconds of it, and a statement that is short. */
+/** Events stored in one transaction: its locks are held for a moment only. */
 const EVENTS_AT_ONCE = 500;
 /** `db create` may have an original's long table to upgrade. */
 const MIGRATION_MS = 60 * 60_000;
@@ -89,7 +89,7 @@ interface WaitingEvent extends KeyedEvent {
 
 /**
  * The store's methods over a driver. One call at a time, in the order they were asked for; events that wait next to each
- * other share a statement and its commit.
+ * other share a transaction and its commit.
  */
 export function storeOn(driver: Driver, t: Tables): SqlServerStore {
   const { appendAudit, isThere, auditRows, auditHead } = auditOperations(t);

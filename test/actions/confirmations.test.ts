@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Role } from '../../src/access.ts';
 import { Confirmations, inWords } from '../../src/actions/confirmations.ts';
+import { AssistantError } from '../../src/errors.ts';
 import { Inventory } from '../../src/inventory.ts';
 import type { Person, Store } from '../../src/store/store.ts';
 import { storeFolder } from '../store/files.ts';
@@ -72,6 +73,30 @@ async function click(
   const verdict = await confirmations(isLocal).click(id, choice, by, PLACE, inputs);
   return [verdict.reason, 'sentence' in verdict ? verdict.sentence : ''] as const;
 }
+
+describe('a click while the store is away', () => {
+  for (const method of ['confirmation', 'decide', 'appendAudit'] as const) {
+    it(`is answered in words (${method}), and the row waits on`, async () => {
+      const { id } = await propose();
+      const real = store;
+      const away = new AssistantError('store-unreachable', 'The server cannot be reached.');
+      store = { ...real, [method]: () => Promise.reject(away) };
+      // Whose click is not let through has to be noted as well.
+      const answer = await click(id, 'confirm', method === 'appendAudit' ? sam : alex);
+      store = real;
+      assert.deepEqual(answer, ['not-stored', 'The server cannot be reached. This click sent nothing.']);
+      assert.equal((await click(id))[0], 'started');
+    });
+  }
+
+  it('is not answered so when it may have been taken', async () => {
+    const { id } = await propose();
+    const real = store;
+    store = { ...real, decide: () => Promise.reject(new AssistantError('store-outcome-unknown', 'unknown')) };
+    await assert.rejects(click(id), { code: 'store-outcome-unknown' });
+    store = real;
+  });
+});
 
 describe('a proposal', () => {
   it('is a row that waits for its click', async () => {

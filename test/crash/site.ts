@@ -15,21 +15,24 @@ export class Site {
   readonly connector: Connector;
   readonly teams: Teams;
   readonly programs: Program[] = [];
+  readonly #env: Record<string, string>;
   #url = '';
 
-  private constructor(folder: Folder, connector: Connector) {
+  private constructor(folder: Folder, connector: Connector, env: Record<string, string>) {
     this.folder = folder;
+    this.#env = env;
     this.connector = connector;
     this.teams = new Teams(() => this.#url, connector);
   }
 
-  static async open(options: FolderOptions = {}): Promise<Site> {
-    return new Site(await Folder.make(options), await Connector.start());
+  /** `env` is the programs' beside the master password. */
+  static async open(options: FolderOptions = {}, env: Record<string, string> = {}): Promise<Site> {
+    return new Site(await Folder.make(options), await Connector.start(), env);
   }
 
   /** A program on its way up. */
   launch(flags: readonly string[] = []): Program {
-    const program = new Program(this.folder.dir, {}, flags);
+    const program = new Program(this.folder.dir, this.#env, flags);
     this.programs.push(program);
     void program.ready.then(
       (url) => {
@@ -86,8 +89,12 @@ export class Site {
 }
 
 /** Runs on a site of its own. */
-export async function onSite(run: (site: Site) => Promise<void>, options: FolderOptions = {}): Promise<void> {
-  const site = await Site.open(options);
+export async function onSite(
+  run: (site: Site) => Promise<void>,
+  options: FolderOptions = {},
+  env: Record<string, string> = {},
+): Promise<void> {
+  const site = await Site.open(options, env);
   try {
     await run(site);
   } finally {

@@ -150,4 +150,33 @@ describe('events while the SQL Server is away', () => {
     await assert.rejects(events.addEvent(named('a')), { code: 'store-failed' });
     assert.deepEqual(events.state, { isAway: false, spooled: 0 });
   });
+
+  it('what was acknowledged and is refused stays, is said once, and is stored when the server takes it', async () => {
+    const store = await server();
+    let isRefused = false;
+    const refusing = {
+      ...store,
+      addEvent: (event: NewEvent, key: Uint8Array) =>
+        isRefused
+          ? Promise.reject(new AssistantError('store-failed', 'permission denied'))
+          : store.addEvent(event, key),
+    };
+    const first = spooled(refusing);
+    store.state.is = 'away';
+    await first.events.addEvent(named('a'));
+    await first.events.close();
+    store.state.is = 'here';
+    isRefused = true;
+    const { events, told, sentences, lines } = spooled(refusing, first.file);
+    await once(told, 'away');
+    await events.addEvent(named('b'));
+    assert.deepEqual(events.state, { isAway: true, spooled: 2 });
+    const back = once(told, 'back');
+    isRefused = false;
+    await back;
+    assert.deepEqual(await store.messages(), ['a', 'b']);
+    assert.deepEqual([events.state, sentences.length], [{ isAway: false, spooled: 0 }, 2]);
+    assert.match(sentences[0] ?? '', /refuses the events that were kept/);
+    assert.match(lines.join(''), /permission denied.*refuses spooled events/);
+  });
 });

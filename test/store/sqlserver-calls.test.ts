@@ -26,7 +26,7 @@ const withHead =
   (said: string) => {
     const first = rules(said);
     if (first) return first;
-    if (/OUTPUT inserted\.seq/.test(said)) return [[{ seq: '0', hash: '' }]];
+    if (/SET seq = seq /.test(said)) return [[{ seq: '0', hash: '' }]];
     return /sp_getapplock/.test(said) ? [[{ got: 0 }]] : undefined;
   };
 
