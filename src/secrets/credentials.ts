@@ -10,8 +10,6 @@ export interface Credential {
   user: string;
   /** Null when the entry has a key and no password. */
   password: string | null;
-  /** A private key for SSH, as the file names it; the password is its passphrase then. */
-  keyFile: string | null;
 }
 
 /** One entry of the file. NAME, a pattern, is its name. */
@@ -27,6 +25,9 @@ interface Candidate extends NamedEntry {
 
 /** To tell a wrong master password from an entry that was changed, so many others are tried. */
 const MOST_OTHERS = 5;
+
+export const noEntry = (type: CredentialType, name: string) =>
+  new AssistantError('no-credentials', `secrets.yaml has no ${type} entry whose name matches ${name}.`);
 
 /**
  * The logins in secrets.yaml. Passwords are decrypted when asked for and not kept; derived keys are, in memory only.
@@ -77,11 +78,8 @@ export class Credentials {
    */
   async find(type: CredentialType, name: string): Promise<Credential> {
     const found = this.serving(type, name);
-    if (!found) {
-      throw new AssistantError('no-credentials', `secrets.yaml has no ${type} entry whose name matches ${name}.`);
-    }
-    const { user, key_file: keyFile = null } = found.entry;
-    return { user, password: await this.#passwordOf(found, name), keyFile };
+    if (!found) throw noEntry(type, name);
+    return { user: found.entry.user, password: await this.passwordOf(found, name) };
   }
 
   /** Whether the master password opens an entry of those that are tried, five at most. */
@@ -91,7 +89,11 @@ export class Credentials {
     return false;
   }
 
-  async #passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
+  /**
+   * The password of an entry for a device or server, or what opens its key; null when it has a key alone. Throws
+   * AssistantError, as `find`.
+   */
+  async passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
     const { env, command, secret } = entry;
     if (command !== undefined) return await passwordOf(command, wanted, name, this.#env);
     if (env !== undefined) {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
+import ssh2 from 'ssh2';
 import { Credentials } from '../../src/secrets/credentials.ts';
 import { parseSecrets } from '../../src/secrets/schema.ts';
 import { cli, startCli } from './cli.ts';
@@ -226,24 +228,134 @@ describe('secrets check', () => {
     assert.doesNotMatch(JSON.stringify([missing, wrong]), /planted/);
   });
 
+  const folder = (devices: string, secrets: string, config = '') => {
+    writeFileSync(join(dir, 'devices.yaml'), `site: hq\ndevices:\n${devices}`);
+    writeFileSync(join(dir, 'junos-config.yaml'), `config: {webhook_secret: long-enough-secret${config}}\n`);
+    writeFileSync(file(), secrets);
+  };
+  const writeKey = (name: string, passphrase?: string) => {
+    const { generateKeyPairSync } = ssh2.utils;
+    const pair =
+      passphrase === undefined
+        ? generateKeyPairSync('ed25519')
+        : generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 1 });
+    writeFileSync(join(dir, name), pair.private);
+  };
+
   it('devices with a key need no entry; jump hosts and the log server have a line', async () => {
-    writeFileSync(
-      join(dir, 'devices.yaml'),
-      'site: hq\ndevices:\n- {name: hq-fw01, user: ops, key_file: k}\n- {name: hq-sw01, jump: {address: bastion}}\n',
-    );
-    writeFileSync(
-      join(dir, 'junos-config.yaml'),
-      'config: {webhook_secret: long-enough-secret, ftp_server: "sftp://files.example.com/in"}\n',
-    );
-    writeFileSync(
-      file(),
+    folder(
+      '- {name: hq-fw01, user: ops, key_file: k}\n- {name: hq-rtr01, user: ops, agent: true}\n- {name: hq-sw01, jump: {address: bastion}}\n',
       'type: junos\nhq-sw01: {user: a, key_file: missing}\n---\ntype: server\nbastion: {user: b, env: B}\n',
+      ', ftp_server: "sftp://files.example.com/in"',
     );
+    writeKey('k');
     const { stdout, code } = await check({ B: 'planted' });
-    assert.match(stdout, /^hq-fw01: key_file of devices\.yaml, needs no entry$/m);
-    assert.match(stdout, /^hq-sw01: junos entry hq-sw01 \(line 2\), user a: its key_file .*missing cannot be read$/m);
-    assert.match(stdout, /^bastion: server entry bastion \(line 5\), user b: opens$/m);
-    assert.match(stdout, /^files\.example\.com: warning: no server entry matches$/m);
+    assert.equal(
+      stdout.replaceAll(dir, 'DIR'),
+      [
+        'hq-fw01: key_file of devices.yaml, user ops: opens, needs no entry',
+        'hq-rtr01: SSH agent of devices.yaml, user ops: needs no entry',
+        'hq-sw01: junos entry hq-sw01 (line 2), user a: The key file of hq-sw01 is not there: DIR/missing.',
+        'bastion: server entry bastion (line 5), user b: opens',
+        'files.example.com: warning: no server entry matches',
+        '2 open, 1 without an entry, 1 do not open.',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(code, 1);
+  });
+
+  const inDevices = (name: string) => [`- {name: hq-fw01, user: ops, key_file: ${name}}\n`, ''] as const;
+  const inSecrets = (name: string, more = '') =>
+    ['- hq-fw01\n', `type: junos\nhq-fw: {user: ops, key_file: ${name}${more}}\n`] as const;
+  const jump = (name: string) =>
+    [
+      ['hq-fw01', 'hq-fw02']
+        .map((each) => `- {name: ${each}, user: u, key_file: good, jump: {address: bastion}}\n`)
+        .join(''),
+      `type: server\nbastion: {user: ops, key_file: ${name}}\n`,
+    ] as const;
+  const broken: [what: string, files: readonly [devices: string, secrets: string], sentence: RegExp][] = [
+    ['is missing', inDevices('none'), /^hq-fw01: .*The key file of hq-fw01 is not there: \S+\/none\.$/m],
+    ['is a folder', inSecrets('folder'), /^hq-fw01: .*The key file of hq-fw01 is a folder: \S+\/folder\.$/m],
+    [
+      'cannot be read',
+      inDevices('loop'),
+      /^hq-fw01: .*The key file of hq-fw01 cannot be read \(ELOOP\): \S+\/loop\.$/m,
+    ],
+    [
+      'is no key',
+      inSecrets('text'),
+      /^hq-fw01: .*The key file text for hq-fw01 is not a private key that can be read\./m,
+    ],
+    ['is a public key', inDevices('good.pub'), /^hq-fw01: .*The key file good\.pub for hq-fw01 is not a private key/m],
+    ['is empty', inDevices('empty'), /^hq-fw01: .*The key file empty for hq-fw01 is not a private key/m],
+    ['has no passphrase', inSecrets('locked'), /^hq-fw01: .*The key file locked for hq-fw01 is encrypted\. Put its/m],
+    ['has no entry with its passphrase', inDevices('locked'), /^hq-fw01: .*locked for hq-fw01 is encrypted\. Put its/m],
+    [
+      'has a wrong passphrase',
+      inSecrets('locked', ', env: WRONG'),
+      /^hq-fw01: .*The key file locked for hq-fw01 does not open with the passphrase in secrets\.yaml\. Check/m,
+    ],
+    [
+      'of a jump host is missing',
+      jump('none'),
+      /^bastion: server entry bastion .*is not there: \S+\/none\. It is the way to hq-fw01, hq-fw02\.$/m,
+    ],
+    ['of a jump host is no key', jump('text'), /^bastion: .*The key file text for bastion is not a private key/m],
+  ];
+  for (const [what, [devices, secrets], sentence] of broken) {
+    it(`says of which device a key file ${what}, exit 1`, async () => {
+      folder(devices, secrets);
+      writeKey('good');
+      writeKey('locked', 'planted-passphrase');
+      for (const [name, content] of [
+        ['text', 'planted-text'],
+        ['empty', ''],
+        ['good.pub', ssh2.utils.generateKeyPairSync('ed25519').public],
+      ] as const)
+        writeFileSync(join(dir, name), content);
+      mkdirSync(join(dir, 'folder'));
+      symlinkSync('loop', join(dir, 'loop'));
+      const { stdout, stderr, code } = await check({ WRONG: 'planted-other' });
+      assert.match(stdout, sentence);
+      assert.match(stdout, /, 1 do not open\.$/m);
+      assert.doesNotMatch(stdout + stderr, /planted/);
+      assert.equal(code, 1);
+    });
+  }
+
+  it('a key that the passphrase of its entry opens is good, wherever it is named', async () => {
+    folder(
+      '- {name: hq-fw01, user: ops, key_file: locked}\n- hq-sw01\n',
+      'type: junos\nhq-fw01: {user: a, env: P}\nhq-sw01: {user: b, key_file: locked, env: P}\n',
+    );
+    writeKey('locked', 'planted-passphrase');
+    const { stdout, code } = await check({ P: 'planted-passphrase' });
+    assert.equal(
+      stdout,
+      [
+        'hq-fw01: key_file of devices.yaml, junos entry hq-fw01 (line 2), user ops: opens',
+        'hq-sw01: junos entry hq-sw01 (line 3), user b: opens',
+        '2 open, 0 without an entry, 0 do not open.',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(code, 0);
+  });
+
+  it('a log server whose entry has a key alone needs a password, exit 1', async () => {
+    folder(
+      '- {name: hq-fw01, user: ops, key_file: good}\n',
+      'type: server\nfiles: {user: b, key_file: good}\n',
+      ', ftp_server: files',
+    );
+    writeKey('good');
+    const { stdout, code } = await check({});
+    assert.match(
+      stdout,
+      /^files: server entry files \(line 2\), user b: The server entry in secrets\.yaml for files has a key and no password\./m,
+    );
     assert.equal(code, 1);
   });
 });

@@ -91,16 +91,16 @@ describe('Credentials', () => {
     };
     const byName = one({ user: 'a', env: 'HQ_PASSWORD' }, undefined, env);
     assert.deepEqual(await byName.find('junos', 'hq-fw01'), {
-      ...{ user: 'a', password: 'of the environment', keyFile: null },
+      ...{ user: 'a', password: 'of the environment' },
     });
     const script = 'echo "for $1, master: $chat_master_pw$NETWORK_ASSISTANT_MASTER_PASSWORD"';
     const byCommand = one({ user: 'a', command: ['sh', '-c', script, 'sh', 'net/{name}; rm'] }, MASTER, env);
     assert.equal((await byCommand.find('junos', 'hq-fw01')).password, 'for net/hq-fw01; rm, master: ');
   });
 
-  it('takes a key file, with and without a password that opens it', async () => {
+  it('an entry with a key file has a password that opens it, or none', async () => {
     const key = { user: 'a', key_file: 'keys/hq' };
-    assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null, keyFile: 'keys/hq' });
+    assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null });
     const sealed = one({ ...key, ...entry('a', 'quoted') }, MASTER);
     assert.equal((await sealed.find('junos', 'x')).password, VECTORS.quoted.password);
   });
@@ -124,7 +124,7 @@ describe('Credentials', () => {
   ];
   for (const [type, name, user, password] of found) {
     it(`finds ${user} for ${type} ${name}`, async () => {
-      assert.deepEqual(await credentials.find(type, name), { user, password, keyFile: null });
+      assert.deepEqual(await credentials.find(type, name), { user, password });
     });
   }
 
@@ -235,7 +235,7 @@ describe('a Fernet token', () => {
       assert.equal(made.salt.length, 24);
       const documents = parseSecrets([{ type: 'junos', 'hq-.*': { user: 'admin', ...made } }]);
       const login = await new Credentials(documents, 'master').find('junos', 'hq-fw01');
-      assert.deepEqual(login, { user: 'admin', password: 'pässword', keyFile: null });
+      assert.deepEqual(login, { user: 'admin', password: 'pässword' });
     }
   });
 });
