@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,17 +11,19 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import ssh2 from 'ssh2';
 import { Credentials } from '../../src/secrets/credentials.ts';
-import { parseSecrets } from '../../src/secrets/schema.ts';
-import { cli, startCli } from './cli.ts';
+import { entriesOf, parseSecrets } from '../../src/secrets/schema.ts';
+import { addEntry } from '../../src/secrets/secrets-file.ts';
+import { requireProgram } from '../fakes/requires.ts';
+import { cli } from './cli.ts';
 
 const MASTER = 'planted-master-7c1d';
 const PASSWORD = 'planted-password-51ab "x" #1';
@@ -69,7 +72,7 @@ describe('secrets add', () => {
     }
     assert.ok(!readdirSync(dir).some((name) => name.endsWith('.lock')));
     // A lock of a run that was killed.
-    writeFileSync(`${file()}.lock`, '4194303\n');
+    symlinkSync('4194303', `${file()}.lock`);
     assert.equal((await add('a4')).code, 0);
   });
 
@@ -174,24 +177,87 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     assert.equal(await passwordOf('hq-fw01'), 'planted-typed');
   });
 
-  it('killed at any moment: the file is the old one or the new one, and the next run works', async () => {
+  const strace = requireProgram(['strace'], 'strace');
+  const skip = 'skip' in strace ? strace.skip : false;
+  const CALLS = '/^(symlink|rename|unlink)(at2?)?$,fchmod,fchown,ftruncate,fsync,fdatasync';
+
+  it('killed at each call that changes files: the old file or the new one, byte for byte', { skip }, async () => {
     await add('first');
-    for (let n = 0; n < 24; n += 1) {
+    const parts = () => readdirSync(dir).filter((name) => /^\.secrets\.yaml\.[0-9a-f-]{36}$/.test(name));
+    const bystanders = ['.secrets.yaml.mine', '.other.yaml.00000000-0000-4000-8000-000000000000'];
+    for (const name of bystanders) writeFileSync(join(dir, name), '');
+    const moments: string[] = [];
+    for (const [n, [call, nth]] of (await callsOf('hq-0')).entries()) {
       const before = readFileSync(file(), 'utf8');
-      const child = startCli(['--config', dir, 'secrets', 'add', `hq-${n}`, '--user', 'ops'], env);
-      child.stdin.on('error', () => {});
-      child.stdin.end(PASSWORD);
-      const ended = once(child, 'exit');
-      // From its start to after its end, where it writes more closely.
-      await Promise.race([ended, delay(250 + n * 25)]);
-      child.kill('SIGKILL');
-      await ended;
+      // Taking over the lock of the run before would be calls of its own.
+      rmSync(`${file()}.lock`, { force: true });
+      const { signal } = await traced(`hq-${n + 1}`, `inject=${call}:signal=SIGKILL:when=${nth}`);
+      assert.equal(signal, 'SIGKILL', call);
       const after = readFileSync(file(), 'utf8');
-      if (after !== before) assert.equal(await passwordOf(`hq-${n}`), PASSWORD);
-      parseSecrets(loadAll(after));
+      if (after !== before) await assertAdded(before, after, `hq-${n + 1}`);
+      const [part, more] = parts();
+      assert.equal(more, undefined, 'of the run before it nothing is left');
+      const size = part === undefined ? 'no part' : statSync(join(dir, part)).size === 0 ? 'empty part' : 'part';
+      moments.push(`${call}: ${after === before ? 'old' : 'new'}, ${size}`);
     }
+    assert.deepEqual(moments, [
+      'symlink: old, no part',
+      'fchmod: old, empty part',
+      'fsync: old, part',
+      'rename: old, part',
+      'fsync: new, no part',
+      'unlink: new, no part',
+    ]);
     assert.equal((await add('last')).code, 0);
+    assert.deepEqual(parts(), []);
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => bystanders.includes(name) || name.endsWith('.lock')),
+      bystanders.toSorted(),
+    );
     assert.equal(await passwordOf('first'), PASSWORD);
+  });
+
+  /** The calls that change files, in the order of a run that adds an entry; which one of its name each is. */
+  async function callsOf(name: string): Promise<[call: string, nth: number][]> {
+    const log = join(dir, 'calls');
+    assert.equal((await traced(name, `trace=${CALLS}`, log)).code, 0);
+    const calls = [...readFileSync(log, 'utf8').matchAll(/^\d+ +(\w+)\(/gm)].map(([, call = '']) => call);
+    return calls.map((call, n) => [call, calls.slice(0, n + 1).filter((each) => each === call).length]);
+  }
+
+  /** Adds an entry under strace. A signal comes before the call is carried out. */
+  async function traced(name: string, expression: string, log = '/dev/null') {
+    const strace = ['-f', '-qq', '-o', log, '-e', `trace=${CALLS}`, '-e', expression];
+    const args = [process.execPath, 'src/cli.ts', '--config', dir, 'secrets', 'add', name, '--user', 'ops'];
+    // strace counts the calls of each thread: all of them are to be in one.
+    const threads = { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' };
+    const child = spawn('strace', [...strace, ...args], { env: { PATH: process.env.PATH, ...env, ...threads } });
+    child.stdin.on('error', () => {});
+    child.stdin.end(PASSWORD);
+    child.stdout.resume();
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return { code, signal };
+  }
+
+  async function assertAdded(before: string, after: string, name: string): Promise<void> {
+    const documents = parseSecrets(loadAll(after));
+    const entry = documents.flatMap(entriesOf).find(([each]) => each === name)?.[1];
+    const { user = '', salt = '', secret = '', rounds = 0 } = entry ?? {};
+    const fields = { user, salt, secret, rounds };
+    const whole = addEntry(before, { type: 'junos', name, fields }, { replace: false });
+    assert.equal(after, whole.text);
+    assert.equal(await passwordOf(name), PASSWORD);
+  }
+
+  it('leaves the temporary file of a run that holds the lock, and is told to try again', async () => {
+    const part = join(dir, '.secrets.yaml.00000000-0000-4000-8000-000000000000');
+    writeFileSync(part, '');
+    symlinkSync(String(process.pid), `${file()}.lock`);
+    assert.match((await add('a')).stderr, /^Another run is changing/);
+    assert.ok(existsSync(part));
+    unlinkSync(`${file()}.lock`);
+    assert.equal((await add('a')).code, 0);
+    assert.ok(!existsSync(part));
   });
 });
 
