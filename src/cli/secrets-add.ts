@@ -31,7 +31,7 @@ export async function secretsAdd(dir: string, name: string, options: SecretsAddO
   const problem = nameProblem(name);
   if (problem !== undefined) throw new AssistantError('bad-name', `The name ${problem}. Nothing was changed.`);
   if (user.trim() === '') throw new AssistantError('bad-name', 'The user is empty. Nothing was changed.');
-  const masterPassword = await masterPasswordFor(documents);
+  const masterPassword = await masterPasswordFor(documents, replace ? { type, name } : null);
   const password = await newPassword(`Password of ${user} for ${name}: `);
   const sealed = await encryptSecret(password, masterPassword, {
     rounds: ROUNDS,
@@ -72,7 +72,16 @@ function documentsIn(text: string): SecretsDocument[] {
 }
 
 /** The one of the environment, which has to open what is there; only for a first entry is a new one made up. */
-async function masterPasswordFor(documents: SecretsDocument[]): Promise<string> {
+async function masterPasswordFor(
+  all: SecretsDocument[],
+  replaced: { type: string; name: string } | null,
+): Promise<string> {
+  // What is replaced need not open: that may be why it is.
+  const documents = all.map((document) => {
+    const others = { ...document };
+    if (document.type === replaced?.type) delete others[replaced.name];
+    return others;
+  });
   const { password: given, problem } = await readMasterPassword(process.env);
   if (problem) throw new AssistantError('no-master-password', `${problem.path}: ${problem.what}.`);
   const isFirst = documents.flatMap(entriesOf).every(([, { secret }]) => secret === undefined);

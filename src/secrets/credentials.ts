@@ -23,7 +23,7 @@ interface Candidate extends NamedEntry {
   pattern: RegExp;
 }
 
-/** To tell a wrong master password from an entry that was changed, so many others are tried. */
+/** To tell a wrong master password from an entry that was changed, so many others are tried: somebody waits for it. */
 const MOST_OTHERS = 5;
 
 export const noEntry = (type: CredentialType, name: string) =>
@@ -82,10 +82,11 @@ export class Credentials {
     return { user: found.entry.user, password: await this.passwordOf(found, name) };
   }
 
-  /** Whether the master password opens an entry of those that are tried, five at most. */
+  /** Whether the master password opens any entry. A wrong one is tried on all of them, tens of milliseconds each. */
   async opensAny(): Promise<boolean> {
-    const sealed = this.#candidates.filter(({ entry }) => entry.secret !== undefined);
-    for (const { entry } of sealed.slice(0, MOST_OTHERS)) if ((await this.#open(entry)) !== undefined) return true;
+    for (const { entry } of this.#candidates) {
+      if (entry.secret !== undefined && (await this.#open(entry)) !== undefined) return true;
+    }
     return false;
   }
 
@@ -129,8 +130,11 @@ export class Credentials {
       if ((await this.#open(other.entry)) === undefined) continue;
       return `The entry ${other.name} does, so the master password is right: the salt or secret of this one was changed, or it was made with another master password.`;
     }
+    if (others.length > MOST_OTHERS) {
+      return `${MOST_OTHERS} other entries do not either: the master password is probably not the one they were made with.`;
+    }
     return others.length > 0
-      ? 'Other entries do not either: the master password is not the one they were made with.'
+      ? 'No other entry does either: the master password is not the one they were made with.'
       : 'Either the master password is not the one it was made with, or its salt or secret was changed.';
   }
 

@@ -129,6 +129,15 @@ describe('secrets add', () => {
     assert.equal(readFileSync(file(), 'utf8'), before);
   });
 
+  it('replaces the only entry under another master password, which then opens it', async () => {
+    await add('hq-fw01', 'first');
+    const other = { NETWORK_ASSISTANT_MASTER_PASSWORD: 'planted-other' };
+    const args = ['add', 'hq-fw01', '--user', 'ops', '--replace'];
+    assert.equal((await run(args, { env: other, input: 'second' })).code, 0);
+    await assert.rejects(passwordOf('hq-fw01'), /does not decrypt/);
+    assert.match((await run(['check'], { env: other })).stdout, /^1 open, 1 without an entry, 0 do not open\.$/m);
+  });
+
   it('reads the master password from a file, and from systemd’s credentials', async () => {
     writeFileSync(join(dir, 'master-password'), `${MASTER}\n`);
     const named = { NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: join(dir, 'master-password') };

@@ -105,6 +105,14 @@ describe('Credentials', () => {
     assert.equal((await sealed.find('junos', 'x')).password, VECTORS.quoted.password);
   });
 
+  it('knows its master password by an entry behind many that it does not open', async () => {
+    const other = entry('a', 'quoted', { secret: flip(VECTORS.quoted.secret, 40) });
+    const document = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [name, other]));
+    const opens = (last: object) =>
+      new Credentials(parseSecrets([{ type: 'junos', ...document, z: last }]), MASTER).opensAny();
+    assert.deepEqual([await opens(entry('z', 'empty')), await opens(other)], [true, false]);
+  });
+
   it('uses other documents from one moment to the next', async () => {
     const credentials = one({ user: 'old', env: 'A' }, undefined, { A: '1' });
     credentials.use(parseSecrets([{ type: 'junos', '.*': { user: 'new', env: 'A' } }]), undefined);
@@ -154,7 +162,7 @@ describe('Credentials', () => {
       'junos',
       'edge',
       'credentials-not-decrypted',
-      /\^edge\$.*Other entries do not either: the master password is not the one/,
+      /\^edge\$.*No other entry does either: the master password is not the one they were made with\./,
     ],
     // The entry further down would match and decrypt; it is not the one.
     [
@@ -164,6 +172,22 @@ describe('Credentials', () => {
       'broken-01',
       'credentials-not-decrypted',
       /broken-01, does not decrypt\. The entry hq-fw01 does, so the master password is right/,
+    ],
+    [
+      'another one, and more entries than are tried',
+      new Credentials(
+        parseSecrets([
+          {
+            type: 'junos',
+            ...Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, entry('a', 'empty')])),
+          },
+        ]),
+        'Wrong-Master',
+      ),
+      'junos',
+      'a',
+      'credentials-not-decrypted',
+      /5 other entries do not either: the master password is probably not the one they were made with\./,
     ],
     [
       'a token that was cut off',
