@@ -96,7 +96,10 @@ export class Credentials {
    */
   async passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
     const { env, command, secret } = entry;
-    if (command !== undefined) return await passwordOf(command, wanted, name, this.#env);
+    if (command !== undefined) {
+      const ofOthers = this.#candidates.flatMap((each) => each.entry.env ?? []);
+      return await passwordOf(command, wanted, name, this.#env, ofOthers);
+    }
     if (env !== undefined) {
       const password = this.#env[env];
       if (password) return password;

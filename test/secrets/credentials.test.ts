@@ -98,6 +98,23 @@ describe('Credentials', () => {
     assert.equal((await byCommand.find('junos', 'hq-fw01')).password, 'for net/hq-fw01; rm, master: ');
   });
 
+  it('a command has the environment, without the secrets of the assistant and of other entries', async () => {
+    const hidden = [
+      ...['NETWORK_ASSISTANT_MASTER_PASSWORD', 'chat_master_pw', 'MicrosoftAppPassword'],
+      ...['MSSQL_URL', 'MSSQL_PASSWORD', 'MSSQL_CLIENT_SECRET', 'HQ_PASSWORD'],
+    ];
+    const kept = ['VAULT_TOKEN', 'MicrosoftAppId', 'MSSQL_SERVER', 'CREDENTIALS_DIRECTORY'];
+    const env = Object.fromEntries([...hidden, ...kept].map((name) => [name, 'planted']));
+    const script =
+      'const { env } = process; console.log(Object.keys(env).filter((name) => env[name] === "planted").join(" "))';
+    const entries = {
+      hq: { user: 'a', env: 'HQ_PASSWORD' },
+      '.*': { user: 'a', command: [process.execPath, '-e', script] },
+    };
+    const logins = new Credentials(parseSecrets([{ type: 'junos', ...entries }]), undefined, env);
+    assert.deepEqual((await logins.find('junos', 'x')).password?.split(' ').toSorted(), kept.toSorted());
+  });
+
   it('an entry with a key file has a password that opens it, or none', async () => {
     const key = { user: 'a', key_file: 'keys/hq' };
     assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null });
