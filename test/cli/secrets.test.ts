@@ -49,10 +49,13 @@ describe('secrets add', () => {
   it('makes the file for its owner alone, adds to it, and the password opens; it is nowhere to be read', async () => {
     const first = await add('.*', 'other\n');
     assert.deepEqual([first.code, first.stderr], [0, '']);
-    assert.match(first.stdout, /secrets\.yaml: junos entry \.\*, user ops: added at the end\.\n$/);
+    assert.match(
+      first.stdout,
+      /secrets\.yaml: junos entry \.\*, user ops: added at the end\.\nIt serves hq-fw01, hq-sw01\.\n$/,
+    );
     assert.equal(statSync(file()).mode & 0o777, 0o600);
     const second = await add('hq-fw01');
-    assert.match(second.stdout, /added before \.\*, which matches it too\.\n$/);
+    assert.match(second.stdout, /added before \.\*, which matches it too\.\nIt serves hq-fw01\.\n$/);
     assert.deepEqual([await passwordOf('hq-fw01'), await passwordOf('hq-sw01')], [PASSWORD, 'other']);
     const all = [first, second].map(({ stdout, stderr }) => stdout + stderr).join() + readFileSync(file(), 'utf8');
     assert.doesNotMatch(all, /planted/);
@@ -110,8 +113,8 @@ describe('secrets add', () => {
   ];
   for (const [what, args, sentence] of refused) {
     it(`refuses ${what}, and changes nothing`, async () => {
-      await add('hq-fw01', 'first');
-      const before = readFileSync(file(), 'utf8');
+      const before = 'type: junos\nhq-fw01: {user: u, env: X}\n';
+      writeFileSync(file(), before);
       const { code, stdout, stderr } = await add(...args);
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, sentence);
@@ -127,6 +130,32 @@ describe('secrets add', () => {
     const none = await run(['add', 'x', '--user', 'ops'], { env: {}, input: 'a' });
     assert.match(none.stderr, /^There is no master password to encrypt with\. Set NETWORK_ASSISTANT_MASTER_PASSWORD/);
     assert.equal(readFileSync(file(), 'utf8'), before);
+  });
+
+  it('says whom the entry serves, and whom an earlier one serves all the same', async () => {
+    writeFileSync(
+      join(dir, 'devices.yaml'),
+      'site: hq\ndevices: [hq-fw01, hq-fw02, hq-sw01, {name: hq-rtr01, jump: {address: bastion}}]\n',
+    );
+    writeFileSync(file(), 'type: junos\nfw01: {user: a, env: A}\nfw: {user: a, env: A}\n');
+    const whom = async (...args: Parameters<typeof add>) => (await add(...args)).stdout.split('\n').slice(1, -1);
+    assert.deepEqual(await whom('^hq-[a-z]'), [
+      'It serves hq-sw01, hq-rtr01.',
+      'Served by the earlier entry fw01 all the same: hq-fw01.',
+      'Served by the earlier entry fw all the same: hq-fw02.',
+    ]);
+    assert.deepEqual(await whom('fw', PASSWORD, ['--replace']), [
+      'It serves hq-fw02.',
+      'Served by the earlier entry fw01 all the same: hq-fw01.',
+    ]);
+    assert.deepEqual(await whom('fw01$'), ['It serves hq-fw01.']);
+    assert.deepEqual(await whom('lab'), ['It serves no device of devices.yaml.']);
+    assert.deepEqual(await whom('.', PASSWORD, ['--type', 'server']), ['It serves bastion.']);
+    rmSync(join(dir, 'junos-config.yaml'));
+    assert.match(
+      (await add('x')).stdout,
+      /^The configuration has mistakes, so whom it serves is not known: see check/m,
+    );
   });
 
   it('replaces the only entry under another master password, which then opens it', async () => {
