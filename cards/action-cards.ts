@@ -212,19 +212,18 @@ function counted(statuses: JobStatus[]): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Whether what was collected for it is stored somewhere. */
+export const hasFiles = ({ status, answer }: Job) => status === 'done' && answer !== null;
+
 /**
  * Where collected files are, in words alone: Teams forwards those, and they can be copied on a phone. In the zone of
  * whoever asked for them.
  */
 export function filesMessage(jobs: readonly Job[], reader: Reader): Partial<Activity> {
-  const parts = jobs.flatMap(({ device, status, answer, endedAt }) =>
-    status === 'done' && answer !== null
-      ? [
-          plainText(
-            `Logs of ${device}, collected ${withDate(endedAt ?? 0, reader)}:\n${answer.replaceAll('\n', ',\n')}`,
-          ),
-        ]
-      : [],
+  const parts = jobs.map(({ device, answer, endedAt }) =>
+    plainText(
+      `Logs of ${device}, collected ${withDate(endedAt ?? 0, reader)}:\n${(answer ?? '').replaceAll('\n', ',\n')}`,
+    ),
   );
   return { type: 'message', textFormat: 'plain', text: parts.join('\n\n') };
 }

@@ -139,7 +139,7 @@ secrets
   .action(async (name, options) => (await import('./cli/secrets-add.ts')).secretsAdd(configDir(), name, options));
 secrets
   .command('check')
-  .description('which one serves each device, and whether it opens: exit 1 when one does not')
+  .description('which one serves each device, and whether it and its SSH key open: exit 1 when one does not')
   .action(async () => (await import('./cli/secrets-check.ts')).secretsCheck(configDir()));
 
 program

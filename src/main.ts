@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from 'botbuilder';
-import { filesMessage, requestCard } from '../cards/action-cards.ts';
+import { filesMessage, hasFiles, requestCard } from '../cards/action-cards.ts';
 import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
@@ -259,13 +259,15 @@ export async function start(
       const job = await store.job(jobId);
       if (!job) return 'This request is not known here.';
       const { person, place } = speakerOf(context);
-      const devices = [{ name: job.device, site: inventory.find(job.device)?.site ?? '' }];
-      const verdict = mayDo(person, job.confirmation.action as Right, devices, place, access);
-      await store.appendAudit([jobButtonEntry(verb, job, person, place, now(), verdict)]);
+      const files = verb === 'link' ? (await store.jobsOfConfirmation(job.confirmation.id)).filter(hasFiles) : [];
+      const devices = [...new Set([job, ...files].map(({ device }) => device))];
+      const subjects = devices.map((name) => ({ name, site: inventory.find(name)?.site ?? '' }));
+      const verdict = mayDo(person, job.confirmation.action as Right, subjects, place, access);
+      await store.appendAudit([{ ...jobButtonEntry(verb, job, person, place, now(), verdict), devices }]);
       if (!verdict.isAllowed) return verdict.sentence;
       if (verb === 'link') {
-        const jobs = await store.jobsOfConfirmation(job.confirmation.id);
-        await context.sendActivity(filesMessage(jobs, { zone: job.confirmation.zone, locale }));
+        if (files.length === 0) return 'This request has no files.';
+        await context.sendActivity(filesMessage(files, { zone: job.confirmation.zone, locale }));
         return 'The link is below, to be forwarded or copied.';
       }
       if (verb === 'stop') return runner.cancel(jobId, person.name) ?? 'It has come to its end already.';

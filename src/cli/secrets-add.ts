@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
+import { loadConfig } from '../config/load.ts';
 import { alone, readOriginal, replaceFile } from '../config/replace-file.ts';
 import { AssistantError, sentenceOf } from '../errors.ts';
-import { Credentials } from '../secrets/credentials.ts';
+import { Credentials, type CredentialType } from '../secrets/credentials.ts';
 import { encryptSecret } from '../secrets/fernet.ts';
 import { readMasterPassword } from '../secrets/master.ts';
+import { compilePattern } from '../secrets/pattern.ts';
 import { entriesOf, nameProblem, parseSecrets, type SecretsDocument } from '../secrets/schema.ts';
 import { addEntry } from '../secrets/secrets-file.ts';
 import { hiddenInput } from './hidden-input.ts';
+import { placesToLogIn } from './logins.ts';
 
 /** OWASP's number for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet). */
 const ROUNDS = 600_000;
+const MOST_NAMED = 20;
 
 export interface SecretsAddOptions {
   user: string;
@@ -21,17 +25,19 @@ export interface SecretsAddOptions {
 
 /**
  * Adds a credential to secrets.yaml, encrypted under the master password. The password is asked for without an echo, or
- * read from stdin. Prints one line with where it stands; never a secret.
+ * read from stdin. Prints where it stands and whom it serves; never a secret.
  */
 export async function secretsAdd(dir: string, name: string, options: SecretsAddOptions): Promise<void> {
   const { user, type, replace = false } = options;
   const file = join(dir, 'secrets.yaml');
-  // A file that is broken and a name that is no pattern are told before anything is asked for.
-  const documents = documentsIn((await readOriginal(file)).text);
+  // A file that is broken, a name that is no pattern and one that is there are told before anything is asked for.
+  const { text } = await readOriginal(file);
+  const documents = documentsIn(text);
   const problem = nameProblem(name);
   if (problem !== undefined) throw new AssistantError('bad-name', `The name ${problem}. Nothing was changed.`);
   if (user.trim() === '') throw new AssistantError('bad-name', 'The user is empty. Nothing was changed.');
-  const masterPassword = await masterPasswordFor(documents);
+  addEntry(text, { type, name, fields: { user } }, { replace });
+  const masterPassword = await masterPasswordFor(documents, replace ? { type, name } : null);
   const password = await newPassword(`Password of ${user} for ${name}: `);
   const sealed = await encryptSecret(password, masterPassword, {
     rounds: ROUNDS,
@@ -54,7 +60,31 @@ export async function secretsAdd(dir: string, name: string, options: SecretsAddO
       ? 'added at the end'
       : `added before ${added.before}, which matches it too`;
   process.stdout.write(`${file}: ${type} entry ${name}, user ${user}: ${where}.\n`);
+  process.stdout.write(`${await whomItServes(dir, type, name)}\n`);
 }
+
+/** What of devices.yaml the entry serves, and what an earlier one serves all the same although it matches. */
+async function whomItServes(dir: string, type: CredentialType, name: string): Promise<string> {
+  const { config } = await loadConfig(dir, process.env);
+  if (!config) return 'The configuration has mistakes, so whom it serves is not known: see check, then secrets check.';
+  const credentials = new Credentials(config.secrets, undefined);
+  const pattern = compilePattern(name);
+  const matching = placesToLogIn(config).filter((place) => place.type === type && pattern.test(place.name));
+  const names = [...new Set(matching.map((place) => place.name))];
+  const servedBy = Map.groupBy(names, (each) => credentials.serving(type, each)?.name ?? name);
+  const own = servedBy.get(name) ?? [];
+  const nobody = type === 'junos' ? 'no device of devices.yaml' : 'no jump host and no log server';
+  const lines = [`It serves ${own.length === 0 ? nobody : named(own)}.`];
+  servedBy.delete(name);
+  for (const [earlier, those] of servedBy)
+    lines.push(`Served by the earlier entry ${earlier} all the same: ${named(those)}.`);
+  return lines.join('\n');
+}
+
+const named = (names: readonly string[]) =>
+  names.length > MOST_NAMED
+    ? `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
+    : names.join(', ');
 
 function documentsIn(text: string): SecretsDocument[] {
   let documents: unknown[];
@@ -72,7 +102,16 @@ function documentsIn(text: string): SecretsDocument[] {
 }
 
 /** The one of the environment, which has to open what is there; only for a first entry is a new one made up. */
-async function masterPasswordFor(documents: SecretsDocument[]): Promise<string> {
+async function masterPasswordFor(
+  all: SecretsDocument[],
+  replaced: { type: string; name: string } | null,
+): Promise<string> {
+  // What is replaced need not open: that may be why it is.
+  const documents = all.map((document) => {
+    const others = { ...document };
+    if (document.type === replaced?.type) delete others[replaced.name];
+    return others;
+  });
   const { password: given, problem } = await readMasterPassword(process.env);
   if (problem) throw new AssistantError('no-master-password', `${problem.path}: ${problem.what}.`);
   const isFirst = documents.flatMap(entriesOf).every(([, { secret }]) => secret === undefined);

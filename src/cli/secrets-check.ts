@@ -1,23 +1,19 @@
-import { access, constants, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Config, loadConfigOrThrow } from '../config/load.ts';
 import { placesOf } from '../config/yaml-places.ts';
 import { sentenceOf } from '../errors.ts';
-import type { Host } from '../inventory.ts';
-import { Credentials, type CredentialType, type NamedEntry } from '../secrets/credentials.ts';
-import { parseAddress } from '../transfer/address.ts';
+import { loginOf } from '../jobs/target.ts';
+import { readPrivateKey } from '../netconf/authentication.ts';
+import { Credentials, type NamedEntry } from '../secrets/credentials.ts';
+import { serverLogin } from '../transfer/destination.ts';
+import { type PlaceToLogIn, placesToLogIn } from './logins.ts';
 
-/** Something that is logged in to. */
-interface Login {
-  type: CredentialType;
-  name: string;
-  /** How it gets on without an entry; null when it needs one. */
-  without: string | null;
-}
+const MOST_NAMED = 5;
 
 /**
- * Says for each device, jump host and log server which entry of secrets.yaml serves it, and whether that opens; never
- * what is in it. A line each, then the sum; exit 1 when one does not open. One without an entry is a warning.
+ * Says for each device, jump host and log server which entry of secrets.yaml serves it, and whether that and its SSH key
+ * open; never what is in them. A line each, then the sum; exit 1 when one does not open. One without an entry is a warning.
  */
 export async function secretsCheck(dir: string): Promise<void> {
   const { config } = await loadConfigOrThrow(dir, process.env);
@@ -30,17 +26,26 @@ export async function secretsCheck(dir: string): Promise<void> {
   const used = new Set<NamedEntry['entry']>();
   const counts = { opens: 0, missing: 0, closed: 0 };
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  for (const { type, name, without } of loginsOf(config)) {
+  for (const place of placesToLogIn(config)) {
+    const { type, name, user } = place;
     const found = credentials.serving(type, name);
-    if (!found) {
-      if (without === null) counts.missing += 1;
-      print(`${name}: ${without === null ? `warning: no ${type} entry matches` : `${without}, needs no entry`}`);
+    const own = ownWay(place);
+    if (!found && own === null) {
+      counts.missing += 1;
+      print(`${name}: warning: no ${type} entry matches`);
       continue;
     }
-    used.add(found.entry);
-    const problem = await problemOf(credentials, type, name, config);
-    counts[problem === null ? 'opens' : 'closed'] += 1;
-    print(`${name}: ${inWords(found)}, user ${found.entry.user}: ${problem ?? 'opens'}`);
+    const { problem, needsEntry } = await tried(place, found, credentials, config);
+    const served = found && (own === null || needsEntry) ? found : undefined;
+    if (found && (served || problem !== null)) used.add(found.entry);
+    const ways = [...(own === null ? [] : [`${own} of devices.yaml`]), ...(served ? [inWords(served)] : [])].join(', ');
+    // What an agent has, the bot alone can say.
+    const isProven = served !== undefined || own === 'key_file';
+    if (problem !== null) counts.closed += 1;
+    else if (isProven) counts.opens += 1;
+    const good = [...(isProven ? ['opens'] : []), ...(served ? [] : ['needs no entry'])].join(', ');
+    const result = problem === null ? good : `${problem}${reachedBy(place)}`;
+    print(`${name}: ${ways}, user ${user ?? found?.entry.user}: ${result}`);
   }
   for (const each of entries) if (!used.has(each.entry)) print(`${inWords(each)}: serves nothing`);
   const { opens, missing, closed } = counts;
@@ -48,40 +53,41 @@ export async function secretsCheck(dir: string): Promise<void> {
   if (closed > 0) process.exitCode = 1;
 }
 
-async function problemOf(
+/** What devices.yaml says that is enough to log in with, unless it is a key with a passphrase. */
+function ownWay({ host }: PlaceToLogIn): 'key_file' | 'SSH agent' | null {
+  if (host?.user === undefined) return null;
+  return host.keyFile !== undefined ? 'key_file' : host.agent ? 'SSH agent' : null;
+}
+
+/** Makes the login as the bot would, and opens its key and its entry. */
+async function tried(
+  place: PlaceToLogIn,
+  found: NamedEntry | undefined,
   credentials: Credentials,
-  type: CredentialType,
-  name: string,
-  { dir }: Config,
-): Promise<string | null> {
+  { dir, knownHostsFile }: Config,
+): Promise<{ problem: string | null; needsEntry: boolean }> {
+  const { name, host } = place;
+  let needsEntry = false;
   try {
-    const { keyFile } = await credentials.find(type, name);
-    if (keyFile === null) return null;
-    const file = resolve(dir, keyFile);
-    return await access(file, constants.R_OK).then(
-      () => null,
-      () => `its key_file ${file} cannot be read`,
-    );
+    if (host === null) {
+      await serverLogin(credentials, name, null);
+      return { problem: null, needsEntry };
+    }
+    const login = await loginOf(host, { credentials, knownHostsFile, configDir: dir });
+    needsEntry = login.password !== undefined || login.key?.passphrase !== undefined;
+    if (login.key) readPrivateKey(name, login.key);
+    // What is there and not needed yet is to open all the same.
+    if (found && !needsEntry && ownWay(place) === null) await credentials.passwordOf(found, name);
+    return { problem: null, needsEntry };
   } catch (error) {
-    return sentenceOf(error);
+    return { problem: sentenceOf(error), needsEntry };
   }
 }
 
-function loginsOf({ inventory, junos }: Config): Login[] {
-  const logins = new Map<string, Login>();
-  const add = (type: CredentialType, name: string, without: string | null) =>
-    logins.set(`${type} ${name}`, { type, name, without });
-  const addHost = (host: Host, type: CredentialType) => {
-    const { name, user, keyFile, agent, jump } = host;
-    const isEnough = user !== undefined && (keyFile !== undefined || agent === true);
-    add(type, name, isEnough ? `${agent ? 'SSH agent' : 'key_file'} of devices.yaml` : null);
-    if (jump) addHost(jump, jump.isDevice ? 'junos' : 'server');
-  };
-  for (const device of inventory.all()) addHost(device, 'junos');
-  const { ftp_server: server } = junos.config;
-  const address = server ? parseAddress(server) : null;
-  if (address && 'host' in address) add('server', address.host, null);
-  return [...logins.values()];
+function reachedBy({ through }: PlaceToLogIn): string {
+  if (through.length === 0) return '';
+  const more = through.length > MOST_NAMED ? ` and ${through.length - MOST_NAMED} more` : '';
+  return ` It is the way to ${through.slice(0, MOST_NAMED).join(', ')}${more}.`;
 }
 
 /** The line of each entry, in the order of the file. */

@@ -221,8 +221,7 @@ async function readDocuments<T extends z.ZodType>(
   }
   let documents: unknown[];
   try {
-    // An empty document (a file that ends with `---`) says nothing; the original accepted it.
-    documents = (loadAll(text) as unknown[]).filter((document) => document !== null && document !== undefined);
+    documents = loadAll(text);
   } catch (error) {
     // js-yaml's message quotes the line it stumbled over, and that line may hold a secret: only where, never what.
     const mark = error instanceof YAMLException ? error.mark : undefined;
@@ -230,12 +229,14 @@ async function readDocuments<T extends z.ZodType>(
     // The reason itself names aliases and tags, and an unquoted secret that begins with * or ! is taken for one.
     return fail(mark ? `line ${mark.line + 1}` : '', reason.replace(/(?:"|!<|: ).*$/su, '(…)'));
   }
-  if (documents.length === 0 && need === 'required') return fail('', 'is empty');
+  // An empty document (a file that ends with `---`) says nothing; the original accepted it.
+  const filled = [...documents.entries()].filter(([, document]) => document !== null && document !== undefined);
+  if (filled.length === 0 && need === 'required') return fail('', 'is empty');
   const parsed: z.output<T>[] = [];
-  for (const [index, document] of documents.entries()) {
+  for (const [index, document] of filled) {
     const result = schema.safeParse(document);
     if (result.success) parsed.push(result.data);
-    else for (const issue of result.error.issues) report(issue, documents.length > 1 ? [`document ${index + 1}`] : []);
+    else for (const issue of result.error.issues) report(issue, filled.length > 1 ? [`document ${index + 1}`] : []);
   }
   return parsed;
 

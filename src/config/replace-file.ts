@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AssistantError } from '../errors.ts';
 
@@ -42,14 +42,16 @@ export async function readOriginal(file: string): Promise<Original> {
 }
 
 /**
- * Holds every other run off a file while `work` changes it. An editor is not held off; what it writes meanwhile is
- * noticed by `replaceFile`. Throws `file-busy`.
+ * Holds every other run off a file while `work` changes it, and removes what a run that was killed left beside it. An
+ * editor is not held off; what it writes meanwhile is noticed by `replaceFile`. Throws `file-busy`.
  */
 export async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const lock = `${file}.lock`;
+  const path = await realpath(file).catch(() => file);
+  const lock = `${path}.lock`;
   for (let tries = 2; ; tries -= 1) {
     try {
-      await writeFile(lock, `${process.pid}\n`, { flag: 'wx' });
+      // A link is there with its text or not at all; a file could be left empty, and nobody would know whose it was.
+      await symlink(String(process.pid), lock);
       break;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -64,15 +66,16 @@ export async function alone<T>(file: string, work: () => Promise<T>): Promise<T>
     }
   }
   try {
+    await removeParts(path);
     return await work();
   } finally {
     await rm(lock, { force: true });
   }
 }
 
-/** Whether the process that made the lock is still there; one that cannot be read was made this moment. */
+/** Whether the process that made the lock is still there; of one that cannot be read it is taken to be. */
 async function isRunning(lock: string): Promise<boolean> {
-  const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+  const pid = Number(await readlink(lock).catch(() => ''));
   if (!(pid > 0)) return true;
   try {
     process.kill(pid, 0);
@@ -82,13 +85,25 @@ async function isRunning(lock: string): Promise<boolean> {
   }
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Of the temporary files; what follows is a UUID. */
+const partPrefix = (path: string) => `.${basename(path)}.`;
+
+async function removeParts(path: string): Promise<void> {
+  const prefix = partPrefix(path);
+  const names = await readdir(dirname(path)).catch(() => []);
+  const parts = names.filter((name) => name.startsWith(prefix) && UUID.test(name.slice(prefix.length)));
+  // One that cannot be removed does not keep the file from being changed.
+  for (const name of parts) await rm(join(dirname(path), name)).catch(() => {});
+}
+
 /**
  * Puts a text in the place of a file, whole or not at all, with the same mode and owner; durable when it resolves.
  * Throws `file-changed` when somebody else changed it meanwhile, `file-not-written` with the reason otherwise.
  */
 export async function replaceFile(file: string, original: Original, text: string): Promise<void> {
   const { path, mode, owner, stamp } = original;
-  const part = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  const part = join(dirname(path), `${partPrefix(path)}${randomUUID()}`);
   try {
     const handle = await open(part, 'wx', mode);
     try {

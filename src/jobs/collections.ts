@@ -41,6 +41,8 @@ export class Collections {
   readonly #queues = new Queues();
   readonly #slots: Slots;
   readonly #begun = new WeakSet<CollectionJob>();
+  /** What was noted last of each that is under way, from before it is stored on. */
+  readonly #noted = new Map<string, string>();
   /** Those that run, and those that wait for their turn. */
   #under = 0;
 
@@ -62,7 +64,7 @@ export class Collections {
     }
     const mine = this.#shared.join(key, job, (signal) => this.#whenItsTurn(key, job, signal));
     // What is on the device has to be known to every job that may be the one that is left.
-    const evidence = first ? { evidence: first.view.job.evidence } : {};
+    const evidence = first ? { evidence: this.#noted.get(key) ?? first.view.job.evidence } : {};
     await rows.changeIfPossible(view, { status: 'running', ...evidence }, []);
     job.show();
     return await mine;
@@ -138,7 +140,9 @@ export class Collections {
         signal,
         left: evidence === null ? null : JSON.parse(evidence),
         note: async (left) => {
-          for (const each of all()) await rows.change(each.view, { evidence: JSON.stringify(left) }, []);
+          const noted = JSON.stringify(left);
+          this.#noted.set(key, noted);
+          for (const each of all()) await rows.change(each.view, { evidence: noted }, []);
         },
         progress: (done, doing) => {
           for (const each of all()) {
@@ -157,6 +161,7 @@ export class Collections {
       log.warn({ job: id, device, err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');
       return { status: 'failed', sentence: sentenceOf(error), answer: null };
     } finally {
+      this.#noted.delete(key);
       await Promise.all(sessions.map((session) => session.close()));
     }
   }

@@ -4,7 +4,7 @@ import { AssistantError } from '../errors.ts';
 import type { Host, JumpHost } from '../inventory.ts';
 import { needsPassphrase } from '../netconf/authentication.ts';
 import type { SessionTarget } from '../netconf/session.ts';
-import type { Credentials } from '../secrets/credentials.ts';
+import { type Credentials, type CredentialType, noEntry } from '../secrets/credentials.ts';
 
 export interface TargetOptions {
   credentials: Credentials;
@@ -44,54 +44,63 @@ async function withLogins(host: Host | JumpHost, knownHosts: string, options: Ta
     ports: [...ports],
     knownHosts,
     ...(host.legacy ? { legacy: true } : {}),
+    ...agentOf(host, options),
     ...(await loginOf(host, options)),
     ...(jump ? { jump: await withLogins(jump, knownHosts, options) } : {}),
   };
 }
 
-type Login = Pick<SessionTarget, 'user' | 'password' | 'key' | 'agent'>;
+export type Login = Pick<SessionTarget, 'user' | 'password' | 'key'>;
 
-/** With a key or an agent no password is sent; without both it is the default. */
-async function loginOf(host: Host | JumpHost, options: TargetOptions): Promise<Login> {
+/** Whose entries of secrets.yaml serve it. */
+export const credentialTypeOf = (host: Host | JumpHost): CredentialType =>
+  'isDevice' in host && !host.isDevice ? 'server' : 'junos';
+
+/**
+ * How to log in to one host: with its key, with the agent's, or with the password. With a key or an agent no password is
+ * sent. What devices.yaml says counts before the entry of secrets.yaml, of which only what is needed is opened.
+ * Throws AssistantError.
+ */
+export async function loginOf(
+  host: Host | JumpHost,
+  options: Pick<TargetOptions, 'credentials' | 'knownHostsFile' | 'configDir'>,
+): Promise<Login> {
   const { name, agent } = host;
-  const type = 'isDevice' in host && !host.isDevice ? 'server' : 'junos';
-  const find = () => options.credentials.find(type, name);
-  // A key in secrets.yaml counts where devices.yaml says nothing.
+  const type = credentialTypeOf(host);
   const served = options.credentials.serving(type, name);
+  const user = host.user ?? served?.entry.user;
   const keyFile = host.keyFile ?? (agent ? undefined : served?.entry.key_file);
-  if (keyFile === undefined && !agent) {
-    const { user, password } = await find();
-    return { user: host.user ?? user, password: password ?? '' };
-  }
-  const agentSocket = options.agentSocket ?? process.env.SSH_AUTH_SOCK;
-  if (agent && !agentSocket) {
-    const sentence = `${name} is to be logged in to with an SSH agent, but there is none: SSH_AUTH_SOCK is not set. Start the assistant with an agent, or use key_file.`;
-    throw new AssistantError('no-agent', sentence);
-  }
-  const text = keyFile === undefined ? undefined : await readKey(name, keyFile, options);
-  const isEncrypted = text !== undefined && needsPassphrase(text);
-  const entry = isEncrypted || host.user === undefined ? await find() : undefined;
-  return {
-    user: host.user ?? entry?.user ?? '',
-    ...(agent ? { agent: agentSocket } : {}),
-    ...(keyFile === undefined || text === undefined
-      ? {}
-      : { key: { text, file: keyFile, passphrase: isEncrypted ? (entry?.password ?? undefined) : undefined } }),
-  };
+  if (user === undefined || (!served && keyFile === undefined && !agent)) throw noEntry(type, name);
+  const password = async () => (served && (await options.credentials.passwordOf(served, name))) ?? undefined;
+  if (keyFile === undefined) return agent ? { user } : { user, password: (await password()) ?? '' };
+  const text = await readKey(name, keyFile, options);
+  return { user, key: { text, file: keyFile, passphrase: needsPassphrase(text) ? await password() : undefined } };
 }
 
-async function readKey(name: string, keyFile: string, options: TargetOptions): Promise<string> {
-  const file = resolve(options.configDir ?? dirname(options.knownHostsFile), keyFile);
+function agentOf({ name, agent }: Host, { agentSocket = process.env.SSH_AUTH_SOCK }: TargetOptions) {
+  if (!agent) return {};
+  if (agentSocket) return { agent: agentSocket };
+  const sentence = `${name} is to be logged in to with an SSH agent, but there is none: SSH_AUTH_SOCK is not set. Start the assistant with an agent, or use key_file.`;
+  throw new AssistantError('no-agent', sentence);
+}
+
+const UNREADABLE: Record<string, string> = {
+  ENOENT: 'is not there',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be read by this user',
+};
+
+async function readKey(
+  name: string,
+  keyFile: string,
+  { configDir, knownHostsFile }: Pick<TargetOptions, 'knownHostsFile' | 'configDir'>,
+): Promise<string> {
+  const file = resolve(configDir ?? dirname(knownHostsFile), keyFile);
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AssistantError(
-      'key-file',
-      `The key file of ${name} cannot be read (${code ?? 'unknown reason'}): ${file}.`,
-      {
-        cause: error,
-      },
-    );
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    const sentence = `The key file of ${name} ${UNREADABLE[code] ?? `cannot be read (${code})`}: ${file}.`;
+    throw new AssistantError('key-file', sentence, { cause: error });
   }
 }

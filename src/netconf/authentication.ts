@@ -26,7 +26,7 @@ export type Authentication = ReturnType<typeof authentication>;
  * key file that cannot be used.
  */
 export function authentication(target: SessionTarget) {
-  const key = target.key === undefined ? undefined : readKey(target, target.key);
+  const key = target.key === undefined ? undefined : readPrivateKey(target.name, target.key);
   const ways: Way[] = [
     ...(target.agent === undefined ? [] : (['agent'] as const)),
     ...(key === undefined ? [] : (['key'] as const)),
@@ -109,17 +109,17 @@ function sentenceFor(target: SessionTarget, tried: Way[], offered: Authenticatio
   return `${where} refused ${things.join(' and ')} for ${who}. ${advice}`;
 }
 
-function readKey(target: SessionTarget, { text, passphrase, file }: PrivateKey): ParsedKey {
+/** The key in a file's text. Throws `NetconfError` when there is none, or its passphrase is missing or wrong. */
+export function readPrivateKey(name: string, { text, passphrase, file }: PrivateKey): ParsedKey {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(text, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key && !(key instanceof Error) && key.isPrivateKey()) return key;
-  const reason = key instanceof Error ? key.message : '';
-  const [fact, advice] = /passphrase|decrypt|integrity/i.test(reason)
+  const [fact, advice] = needsPassphrase(text)
     ? passphrase === undefined
       ? ['is encrypted', 'Put its passphrase into secrets.yaml as the secret that serves the device.']
       : ['does not open with the passphrase in secrets.yaml', 'Check the entry that serves the device.']
     : ['is not a private key that can be read', 'Give an OpenSSH or PEM private key.'];
-  throw new NetconfError('authentication', `The key file ${file} for ${target.name} ${fact}. ${advice}`, {
+  throw new NetconfError('authentication', `The key file ${file} for ${name} ${fact}. ${advice}`, {
     cause: key instanceof Error ? key : undefined,
   });
 }

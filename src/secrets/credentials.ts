@@ -10,8 +10,6 @@ export interface Credential {
   user: string;
   /** Null when the entry has a key and no password. */
   password: string | null;
-  /** A private key for SSH, as the file names it; the password is its passphrase then. */
-  keyFile: string | null;
 }
 
 /** One entry of the file. NAME, a pattern, is its name. */
@@ -25,8 +23,11 @@ interface Candidate extends NamedEntry {
   pattern: RegExp;
 }
 
-/** To tell a wrong master password from an entry that was changed, so many others are tried. */
+/** To tell a wrong master password from an entry that was changed, so many others are tried: somebody waits for it. */
 const MOST_OTHERS = 5;
+
+export const noEntry = (type: CredentialType, name: string) =>
+  new AssistantError('no-credentials', `secrets.yaml has no ${type} entry whose name matches ${name}.`);
 
 /**
  * The logins in secrets.yaml. Passwords are decrypted when asked for and not kept; derived keys are, in memory only.
@@ -77,23 +78,28 @@ export class Credentials {
    */
   async find(type: CredentialType, name: string): Promise<Credential> {
     const found = this.serving(type, name);
-    if (!found) {
-      throw new AssistantError('no-credentials', `secrets.yaml has no ${type} entry whose name matches ${name}.`);
-    }
-    const { user, key_file: keyFile = null } = found.entry;
-    return { user, password: await this.#passwordOf(found, name), keyFile };
+    if (!found) throw noEntry(type, name);
+    return { user: found.entry.user, password: await this.passwordOf(found, name) };
   }
 
-  /** Whether the master password opens an entry of those that are tried, five at most. */
+  /** Whether the master password opens any entry. A wrong one is tried on all of them, tens of milliseconds each. */
   async opensAny(): Promise<boolean> {
-    const sealed = this.#candidates.filter(({ entry }) => entry.secret !== undefined);
-    for (const { entry } of sealed.slice(0, MOST_OTHERS)) if ((await this.#open(entry)) !== undefined) return true;
+    for (const { entry } of this.#candidates) {
+      if (entry.secret !== undefined && (await this.#open(entry)) !== undefined) return true;
+    }
     return false;
   }
 
-  async #passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
+  /**
+   * The password of an entry for a device or server, or what opens its key; null when it has a key alone. Throws
+   * AssistantError, as `find`.
+   */
+  async passwordOf({ name, entry, type }: NamedEntry, wanted: string): Promise<string | null> {
     const { env, command, secret } = entry;
-    if (command !== undefined) return await passwordOf(command, wanted, name, this.#env);
+    if (command !== undefined) {
+      const ofOthers = this.#candidates.flatMap((each) => each.entry.env ?? []);
+      return await passwordOf(command, wanted, name, this.#env, ofOthers);
+    }
     if (env !== undefined) {
       const password = this.#env[env];
       if (password) return password;
@@ -127,8 +133,11 @@ export class Credentials {
       if ((await this.#open(other.entry)) === undefined) continue;
       return `The entry ${other.name} does, so the master password is right: the salt or secret of this one was changed, or it was made with another master password.`;
     }
+    if (others.length > MOST_OTHERS) {
+      return `${MOST_OTHERS} other entries do not either: the master password is probably not the one they were made with.`;
+    }
     return others.length > 0
-      ? 'Other entries do not either: the master password is not the one they were made with.'
+      ? 'No other entry does either: the master password is not the one they were made with.'
       : 'Either the master password is not the one it was made with, or its salt or secret was changed.';
   }
 

@@ -3,23 +3,31 @@ import { AssistantError } from '../errors.ts';
 
 const LIMIT_MS = 10_000;
 const LONGEST = 4_096;
-/** The master password opens everything else: no helper needs it. */
-const HIDDEN = ['NETWORK_ASSISTANT_MASTER_PASSWORD', 'chat_master_pw'];
+/** What opens everything else, and what the assistant itself logs in with: no command needs it. */
+const HIDDEN = [
+  'NETWORK_ASSISTANT_MASTER_PASSWORD',
+  'chat_master_pw',
+  'MicrosoftAppPassword',
+  'MSSQL_URL',
+  'MSSQL_PASSWORD',
+  'MSSQL_CLIENT_SECRET',
+];
 
 /**
  * What a program prints: a password, without the end of its line. No shell; `{name}` in its arguments is the device's or
- * server's name. Throws `credentials-not-found`; nothing the program printed is in the sentence, as it may be secret.
+ * server's name. It has the environment without the secrets of the assistant and without `hidden`. Throws `credentials-not-found`; nothing the program printed is in the sentence, as it may be secret.
  */
 export async function passwordOf(
   command: readonly string[],
   name: string,
   entry: string,
   env: NodeJS.ProcessEnv,
+  hidden: readonly string[] = [],
   limitMs = LIMIT_MS,
 ): Promise<string> {
   const [program = '', ...words] = command;
   const args = words.map((word) => word.replaceAll('{name}', name));
-  const environment = Object.fromEntries(Object.entries(env).filter(([key]) => !HIDDEN.includes(key)));
+  const environment = Object.fromEntries(Object.entries(env).filter(([key]) => ![...HIDDEN, ...hidden].includes(key)));
   const fail = (what: string) => {
     const sentence = `The command of the entry ${entry} in secrets.yaml, ${program}, ${what}. It was to print the password for ${name}.`;
     return new AssistantError('credentials-not-found', sentence);

@@ -33,6 +33,16 @@ export function destinationOf(settings: DestinationSettings, logins: Logins, lim
   return serverOf(parsed, settings, logins, limits);
 }
 
+/** The login for a log server; `user` counts before the entry's. Throws `login` for an entry without a password. */
+export async function serverLogin(logins: Logins, host: string, user: string | null) {
+  const found = await logins.find('server', host);
+  if (found.password === null) {
+    const sentence = `The server entry in secrets.yaml for ${host} has a key and no password. Logs are stored there with a password: give the entry one, or put one with a password before it.`;
+    throw new TransferError('login', sentence);
+  }
+  return { user: user ?? found.user, password: found.password };
+}
+
 function serverOf(
   address: Exclude<Address, { protocol: 'file' }>,
   settings: DestinationSettings,
@@ -40,14 +50,7 @@ function serverOf(
   limits: Limits,
 ): Destination {
   const { protocol, host, port, user, directory } = address;
-  const login = async () => {
-    const found = await logins.find('server', host);
-    if (found.password === null) {
-      const sentence = `The server entry in secrets.yaml for ${host} has a key and no password; a password is what the server is logged in to with.`;
-      throw new TransferError('login', sentence);
-    }
-    return { user: user ?? found.user, password: found.password };
-  };
+  const login = () => serverLogin(logins, host, user);
   const isUsual = port === { ftp: 21, ftpes: 21, ftps: 990, sftp: 22 }[protocol];
   const where = `the ${protocol === 'sftp' ? 'SFTP' : 'FTP'} server ${host}${isUsual ? '' : ` (port ${port})`}`;
   const server = { where, host, port, directory, login };

@@ -40,7 +40,7 @@ const rules: AccessRules = {
 let assistant: Assistant;
 before(async () => {
   const devices = { 'hq-fw01': { site: 'hq' }, 'branch-fw01': { site: 'branch' }, 'branch-fw02': { site: 'branch' } };
-  assistant = await Assistant.start({ devices, access: rules });
+  assistant = await Assistant.start({ devices, access: rules, assistant: { logs: { folder: 'logs' } } });
 });
 after(() => assistant.close());
 
@@ -132,6 +132,23 @@ describe('who may do what, in conversation', () => {
     assert.equal(type, WORDS);
     assert.match(String(value), /not in this conversation\. .*Nothing was sent\.$/);
     assert.equal(assistant.folder.count('hq-fw01'), 0);
+  });
+
+  it('the link to files of several devices is for who may collect from each of them', async () => {
+    const { chat, through } = talk(operator, groupChat());
+    const { card, words: end } = await through('get the logs for branch-fw01 and hq-fw01');
+    assert.match(end, /hq-fw01/);
+    const last = assistant.connector.requests.findLast(
+      ({ method, activityId }) => method === 'PUT' && activityId === card.activityId,
+    );
+    assert.ok(last);
+    const click = async (person: typeof operator) =>
+      String((await assistant.teams.click(person, chat, last, 'Send the link on')).value);
+    const links = () => assistant.connector.requests.filter(({ activity }) => /^Logs of /.test(activity.text ?? ''));
+    assert.equal(await click(branch), 'You may not collect the logs of hq-fw01. To get access, ask the network team.');
+    assert.equal(links().length, 0);
+    assert.match(await click(operator), /^The link is below/);
+    assert.equal(links().length, 1);
   });
 
   it('"alerts here" needs its right', async () => {

@@ -396,3 +396,28 @@ describe('a value from a file is never shown', () => {
     });
   }
 });
+
+describe('the number and the line of a document, empty ones included', () => {
+  const bad = 'site: branch\ndevices: ["fw 02"]\n';
+  const cases: [what: string, text: string, number: number, line: number][] = [
+    ['an empty one between', `site: hq\ndevices: [fw01]\n---\n---\n${bad}`, 3, 6],
+    ['empty ones in front and behind', `---\n---\nsite: hq\n---\n${bad}---\n`, 3, 6],
+    ['one with a comment alone, one that is null', `site: hq\n---\n# later\n---\nnull\n---\n${bad}`, 4, 8],
+    ['ends of documents', `---\n...\n---\nsite: hq\n...\n---\n${bad}...\n`, 3, 8],
+  ];
+  for (const [what, text, number, line] of cases) {
+    it(what, async () => {
+      const { whole } = await loadFolder({ 'devices.yaml': text });
+      const [first] = whole;
+      assert.match(
+        String(first),
+        new RegExp(`^devices\\.yaml: document ${number}\\.devices\\.0: .*\\(line ${line}\\)$`),
+      );
+    });
+  }
+
+  it('a document that is the only one has no number, wherever it is', async () => {
+    const { whole } = await loadFolder({ 'devices.yaml': `---\n---\n${bad}---\n` });
+    assert.match(String(whole[0]), /^devices\.yaml: devices\.0: .*\(line 4\)$/);
+  });
+});

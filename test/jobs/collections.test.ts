@@ -15,9 +15,15 @@ function rig(most = 3) {
   const contexts = new Map<string, CollectContext>();
   const ends = new Map<string, (outcome: Outcome) => void>();
   const stored = new Map<string, Partial<Job>>();
+  const storing = { wait: Promise.resolve() };
   const stopping = new AbortController();
   const rows = new JobRows({
-    store: { updateJob: async (id, change) => void stored.set(id, { ...stored.get(id), ...change }) },
+    store: {
+      updateJob: async (id, change) => {
+        await storing.wait;
+        stored.set(id, { ...stored.get(id), ...change });
+      },
+    },
     now: () => 5_000,
     log: createLog('silent'),
     stopping: stopping.signal,
@@ -60,7 +66,7 @@ function rig(most = 3) {
     return { view, shown, outcome };
   };
   const end = (device: string, outcome = DONE) => ends.get(device)?.(outcome);
-  return { collections, begun, contexts, stored, stopping, ask, end };
+  return { collections, begun, contexts, stored, storing, stopping, ask, end };
 }
 
 describe('collections', () => {
@@ -117,6 +123,21 @@ describe('collections', () => {
     end('a');
     assert.deepEqual(await Promise.all([first.outcome, second.outcome]), [DONE, DONE]);
     assert.deepEqual(begun, ['a']);
+  });
+
+  it('who takes part while files are being noted has them in the row as well', async () => {
+    const { contexts, stored, storing, ask } = rig();
+    ask('a');
+    await settle();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    storing.wait = promise;
+    const noting = contexts.get('a')?.note({ paths: ['/var/tmp/x'] });
+    const second = ask('a');
+    resolve();
+    await noting;
+    await settle();
+    for (const id of ['j1', 'j2']) assert.equal(stored.get(id)?.evidence, '{"paths":["/var/tmp/x"]}', id);
+    assert.equal(second.view.job.evidence, '{"paths":["/var/tmp/x"]}');
   });
 
   it('cancelled while it runs: it cleans up, and who did it is said', async () => {

@@ -83,6 +83,17 @@ test('a device of no entry in secrets.yaml can be logged in to with a key and a 
   assert.equal(target.password, undefined);
 });
 
+test('an entry is opened only when its password is needed', async () => {
+  const closed = new Credentials(
+    [secretsSchema.parse({ type: 'junos', '.*': { user: 'netops', salt: 'AAAA', secret: 'AAAA' } })],
+    MASTER,
+  );
+  const [device] = new Inventory([{ site: 'hq', devices: [{ name: 'lab01', key_file: 'plain' }] }]).all();
+  assert.ok(device);
+  const target = await createTargets({ credentials: closed, knownHostsFile: join(dir, 'known_hosts') })(device);
+  assert.equal(target.user, 'netops');
+});
+
 test('jump hosts: a device with its own login, a server, and one behind the other', async () => {
   const target = await targetOf(
     { name: 'hq-fw01', jump: 'HQ-fw02' },

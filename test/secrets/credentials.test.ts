@@ -91,18 +91,43 @@ describe('Credentials', () => {
     };
     const byName = one({ user: 'a', env: 'HQ_PASSWORD' }, undefined, env);
     assert.deepEqual(await byName.find('junos', 'hq-fw01'), {
-      ...{ user: 'a', password: 'of the environment', keyFile: null },
+      ...{ user: 'a', password: 'of the environment' },
     });
     const script = 'echo "for $1, master: $chat_master_pw$NETWORK_ASSISTANT_MASTER_PASSWORD"';
     const byCommand = one({ user: 'a', command: ['sh', '-c', script, 'sh', 'net/{name}; rm'] }, MASTER, env);
     assert.equal((await byCommand.find('junos', 'hq-fw01')).password, 'for net/hq-fw01; rm, master: ');
   });
 
-  it('takes a key file, with and without a password that opens it', async () => {
+  it('a command has the environment, without the secrets of the assistant and of other entries', async () => {
+    const hidden = [
+      ...['NETWORK_ASSISTANT_MASTER_PASSWORD', 'chat_master_pw', 'MicrosoftAppPassword'],
+      ...['MSSQL_URL', 'MSSQL_PASSWORD', 'MSSQL_CLIENT_SECRET', 'HQ_PASSWORD'],
+    ];
+    const kept = ['VAULT_TOKEN', 'MicrosoftAppId', 'MSSQL_SERVER', 'CREDENTIALS_DIRECTORY'];
+    const env = Object.fromEntries([...hidden, ...kept].map((name) => [name, 'planted']));
+    const script =
+      'const { env } = process; console.log(Object.keys(env).filter((name) => env[name] === "planted").join(" "))';
+    const entries = {
+      hq: { user: 'a', env: 'HQ_PASSWORD' },
+      '.*': { user: 'a', command: [process.execPath, '-e', script] },
+    };
+    const logins = new Credentials(parseSecrets([{ type: 'junos', ...entries }]), undefined, env);
+    assert.deepEqual((await logins.find('junos', 'x')).password?.split(' ').toSorted(), kept.toSorted());
+  });
+
+  it('an entry with a key file has a password that opens it, or none', async () => {
     const key = { user: 'a', key_file: 'keys/hq' };
-    assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null, keyFile: 'keys/hq' });
+    assert.deepEqual(await one(key).find('junos', 'x'), { user: 'a', password: null });
     const sealed = one({ ...key, ...entry('a', 'quoted') }, MASTER);
     assert.equal((await sealed.find('junos', 'x')).password, VECTORS.quoted.password);
+  });
+
+  it('knows its master password by an entry behind many that it does not open', async () => {
+    const other = entry('a', 'quoted', { secret: flip(VECTORS.quoted.secret, 40) });
+    const document = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [name, other]));
+    const opens = (last: object) =>
+      new Credentials(parseSecrets([{ type: 'junos', ...document, z: last }]), MASTER).opensAny();
+    assert.deepEqual([await opens(entry('z', 'empty')), await opens(other)], [true, false]);
   });
 
   it('uses other documents from one moment to the next', async () => {
@@ -124,7 +149,7 @@ describe('Credentials', () => {
   ];
   for (const [type, name, user, password] of found) {
     it(`finds ${user} for ${type} ${name}`, async () => {
-      assert.deepEqual(await credentials.find(type, name), { user, password, keyFile: null });
+      assert.deepEqual(await credentials.find(type, name), { user, password });
     });
   }
 
@@ -154,7 +179,7 @@ describe('Credentials', () => {
       'junos',
       'edge',
       'credentials-not-decrypted',
-      /\^edge\$.*Other entries do not either: the master password is not the one/,
+      /\^edge\$.*No other entry does either: the master password is not the one they were made with\./,
     ],
     // The entry further down would match and decrypt; it is not the one.
     [
@@ -164,6 +189,22 @@ describe('Credentials', () => {
       'broken-01',
       'credentials-not-decrypted',
       /broken-01, does not decrypt\. The entry hq-fw01 does, so the master password is right/,
+    ],
+    [
+      'another one, and more entries than are tried',
+      new Credentials(
+        parseSecrets([
+          {
+            type: 'junos',
+            ...Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, entry('a', 'empty')])),
+          },
+        ]),
+        'Wrong-Master',
+      ),
+      'junos',
+      'a',
+      'credentials-not-decrypted',
+      /5 other entries do not either: the master password is probably not the one they were made with\./,
     ],
     [
       'a token that was cut off',
@@ -235,7 +276,7 @@ describe('a Fernet token', () => {
       assert.equal(made.salt.length, 24);
       const documents = parseSecrets([{ type: 'junos', 'hq-.*': { user: 'admin', ...made } }]);
       const login = await new Credentials(documents, 'master').find('junos', 'hq-fw01');
-      assert.deepEqual(login, { user: 'admin', password: 'pässword', keyFile: null });
+      assert.deepEqual(login, { user: 'admin', password: 'pässword' });
     }
   });
 });
