@@ -5,6 +5,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sign } from '../../src/events/verify.ts';
 import { eventBody } from '../fakes/assistant.ts';
 import { wordsOf } from '../fakes/connector.ts';
@@ -151,6 +152,15 @@ describe('SIGTERM', { concurrency: true }, () => {
       assert.equal((await exit).signal, null);
       // A machine that is too busy to start in ten seconds cuts it off.
       assert.match(program.stderr, /"signal":"SIGTERM"|the stop took too long/);
+    }));
+
+  it('after a SIGHUP, which rereads the configuration and stops nothing', () =>
+    onSite(async (site) => {
+      const program = await site.start();
+      process.kill(program.pid, 'SIGHUP');
+      const limit = AbortSignal.timeout(60_000);
+      while (!program.stderr.includes('configuration reread')) await delay(20, undefined, { signal: limit });
+      assert.deepEqual(await program.signal('SIGTERM'), { code: 0, signal: null });
     }));
 
   it('while the SQL Server does not answer: cut off before a supervisor does it, and told', async () => {
