@@ -1,5 +1,6 @@
 import { Template } from 'adaptivecards-templating';
 import { type Activity, type Attachment, CardFactory, MessageFactory } from 'botbuilder';
+import { rowsOf } from './names.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -18,7 +19,27 @@ export function renderCard(template: object, data: object): Attachment {
   const parsed = templates.get(template) ?? new Template(template);
   templates.set(template, parsed);
   const card = parsed.expand({ $root: data }) as Json;
-  return CardFactory.adaptiveCard(clean(card) as object);
+  return CardFactory.adaptiveCard(inRows(clean(card)) as object);
+}
+
+/** Buttons that do not fit beside each other in rows: those of a set as several, those below a card at its end. */
+function inRows(node: Json): Json {
+  if (Array.isArray(node)) return node.flatMap((each) => (isSet(each) ? setsOf(each) : [inRows(each)]));
+  if (node === null || typeof node !== 'object') return node;
+  const whole = Object.fromEntries(Object.entries(node).map(([name, each]) => [name, inRows(each)]));
+  const sets = node.type === 'AdaptiveCard' ? setsOf({ type: 'ActionSet', actions: node.actions ?? [] }) : [];
+  if (sets.length <= 1) return whole;
+  const { actions: _, ...rest } = whole;
+  return { ...rest, body: [...((rest.body ?? []) as Json[]), ...sets] };
+}
+
+type Node = { [key: string]: Json };
+
+const isSet = (node: Json): node is Node => (node as Node | null)?.type === 'ActionSet';
+
+function setsOf(set: Node): Json[] {
+  const rows = rowsOf(inRows(set.actions ?? []) as { title: string }[]);
+  return rows.map(({ buttons }, n) => ({ ...set, ...(n > 0 ? { spacing: 'Small' } : {}), actions: buttons }));
 }
 
 /** A message that is this card; the summary is what a phone's notification says. */

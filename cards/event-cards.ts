@@ -25,6 +25,8 @@ const MOST_DEVICES = 3;
 const MAX_CELL = 80;
 const LONGEST_MESSAGE = 1_500;
 const LONGEST_SHORT = 300;
+/** Characters beside each other in a table on a phone. */
+const WIDEST_TABLE = 36;
 /** What is nested deeper is for a program to read. */
 const DEEPEST = 5;
 /** Fewer than this are no line to look at. */
@@ -70,6 +72,8 @@ export function groupCard(group: Group, context: EventContext): Attachment {
       word,
       speak: cut(`${word}: ${name} on ${devicesOf(group)}`, 300),
       title: cut(name, 200),
+      // An id is one word: where it does not fit, it breaks anywhere.
+      titleSize: name.length > 22 ? 'Default' : name.length > 18 ? 'Medium' : 'Large',
       place: cut(placeOf(group, context), 300),
       means: entry?.means ?? null,
       message: latest && share > 0.05 ? cut(messageOf(latest, group), longest) : null,
@@ -77,8 +81,9 @@ export function groupCard(group: Group, context: EventContext): Attachment {
       kinds: group.event === null ? kindLines(group) : [],
       states: stateLines(group, context).map((line) => ({ text: line })),
       counts: countsLine(group, now, reader),
-      columns: columnWidths(rows),
-      rows: rows.map(({ cells }) => ({ cells: cells.map((each) => ({ text: cut(each.text, MAX_CELL * share) })) })),
+      ...tableOf(
+        rows.map(({ cells }) => ({ cells: cells.map((each) => ({ text: cut(each.text, MAX_CELL * share) })) })),
+      ),
       detail: text === null ? null : cut(text, 1_500 * share),
       canAcknowledge: group.acknowledged === null && group.clearedAt === null,
       isMuted: group.muted !== null && group.muted.until > now,
@@ -240,12 +245,22 @@ function readDetail(json: string): { rows: Rows; text: string | null } {
   return { rows: [], text: cell(detail) };
 }
 
-/** Shares of the width by the longest text, within reason: on a phone a command needs more room than a pid. */
-function columnWidths(rows: Rows): { width: number }[] {
-  return (rows[0]?.cells ?? []).map((_, column) => {
-    const longest = Math.max(...rows.map(({ cells }) => cells[column]?.text.length ?? 0));
-    return { width: Math.min(20, Math.max(5, longest + 1)) };
+/**
+ * Rows as a table, whose columns have shares of the width by their longest text; where that is more than a phone has
+ * room for, each row is a block with a line for each field.
+ */
+function tableOf([head, ...rows]: Rows) {
+  const none = { columns: [], rows: [], blocks: [] };
+  if (!head) return none;
+  const columns = head.cells.map((_, column) => {
+    const longest = Math.max(...[head, ...rows].map(({ cells }) => cells[column]?.text.length ?? 0));
+    return { width: Math.max(5, longest + 1) };
   });
+  const width = columns.reduce((sum, column) => sum + column.width, 0);
+  if (width <= WIDEST_TABLE) return { ...none, columns, rows: [head, ...rows] };
+  const fields = (row: Rows[number]) =>
+    row.cells.flatMap(({ text }, n) => (text === '' ? [] : [{ text: `${head.cells[n]?.text}: ${text}` }]));
+  return { ...none, blocks: rows.map(fields).flatMap((lines) => (lines.length === 0 ? [] : [{ lines }])) };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

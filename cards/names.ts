@@ -22,22 +22,26 @@ export function someOf(names: readonly string[], most: number): string {
   return left > 0 ? `${shown.join(', ')} and ${left} more` : shown.join(', ');
 }
 
-/** What fits into one row of buttons on a phone: each has a margin, and a squeezed one shows a few letters only. */
-const ROW = 30;
-const MARGIN = 5;
+/** What fits beside each other on a phone of 320 pixels: room in the card, a letter, a button's frame and its gap. */
+const ROOM = 296;
+const LETTER = 8;
+const FRAME = 26;
+const GAP = 8;
+/** Teams makes no button smaller. */
+const SMALLEST = 96;
 
-/** Buttons in rows that a phone shows whole. */
+/** Buttons in rows that a phone shows whole: where they do not fit, some clients squeeze them to a few letters. */
 export function rowsOf<Button extends { title: string }>(buttons: readonly Button[]): { buttons: Button[] }[] {
   const rows: { buttons: Button[] }[] = [];
   let width = Number.POSITIVE_INFINITY;
   for (const button of buttons) {
-    const own = button.title.length + MARGIN;
-    if (width + own > ROW) {
+    const own = Math.max(SMALLEST, button.title.length * LETTER + FRAME);
+    if (width + GAP + own > ROOM) {
       rows.push({ buttons: [] });
-      width = 0;
+      width = -GAP;
     }
     rows.at(-1)?.buttons.push(button);
-    width += own;
+    width += GAP + own;
   }
   return rows;
 }

@@ -5,6 +5,7 @@ import help from './help.json' with { type: 'json' };
 import list from './list.json' with { type: 'json' };
 import { rowsOf, someOf } from './names.ts';
 import question from './question.json' with { type: 'json' };
+import welcome from './welcome.json' with { type: 'json' };
 
 /** A button that says something in the person's place. */
 export interface Choice {
@@ -23,7 +24,6 @@ export interface Question {
 /** More are not read. */
 const MOST_SUGGESTED = 4;
 const MOST_BUTTONS = 5;
-const MOST_EXAMPLES = 6;
 const LONGEST = 300;
 const LONGEST_LINE = 600;
 /** A button with a longer title is not read. */
@@ -91,26 +91,42 @@ function questionCard(
   return make([], why === null ? tooMany : `${why} ${tooMany}`);
 }
 
-/** What this person may do, by task, each with an example, the first six as buttons. */
-export function helpCard({
-  tasks,
-  rights,
-}: {
+/** Tasks that belong together, each with a sentence that does it. */
+export interface Tab {
+  title: string;
   tasks: { title: string; example: string }[];
-  rights: string;
-}): Attachment {
-  return fitted((share) =>
-    renderCard(help, {
-      tasks: tasks.map(({ title, example }, n) => ({
-        title: cut(title, LONGEST * share),
+}
+
+/** What this person may do, by task, each with an example as a button; what fills several tabs is folded behind them. */
+export function helpCard({ tabs, rights }: { tabs: Tab[]; rights: string }): Attachment {
+  const filled = tabs.filter(({ tasks }) => tasks.length > 0);
+  const isFolded = filled.length > 1;
+  return fitted((share) => {
+    const shown = filled.map(({ title, tasks }) => ({
+      name: cut(title, LONGEST_TITLE),
+      tasks: tasks.map((task) => ({
+        title: cut(task.title, LONGEST * share),
         // What a button says in the person's place stays whole.
-        say: example,
-        example: cut(example, n < MOST_EXAMPLES ? LONGEST_TITLE : LONGEST * share),
-        isButton: n < MOST_EXAMPLES,
+        say: task.example,
+        example: cut(task.example, LONGEST_TITLE),
       })),
+    }));
+    return renderCard(help, {
+      hint: isFolded ? 'Write it in your own words, or open the examples.' : 'Write it in your own words.',
+      tabs: isFolded ? shown : [],
+      tasks: isFolded ? [] : shown.flatMap(({ tasks }) => tasks),
       rights: cut(rights, LONGEST),
-    }),
-  );
+    });
+  });
+}
+
+/** The first card where the bot was added: what to know there, and what can be said at once. */
+export function welcomeCard({ name, lines, say }: { name: string; lines: string[]; say: string[] }): Attachment {
+  return renderCard(welcome, {
+    name: cut(name, LONGEST_TITLE),
+    lines: lines.map((text) => ({ text: cut(text, LONGEST_LINE) })),
+    rows: rowsOf(say.map((each) => ({ title: cut(each, LONGEST_TITLE), say: each }))),
+  });
 }
 
 /** The devices by site. Of a site with many some are named: the list is for reading, not for scrolling. */

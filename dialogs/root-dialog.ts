@@ -121,7 +121,7 @@ export class RootDialog extends ComponentDialog {
         break;
       case 'help':
       case 'greeting':
-        await context.sendActivity(cardMessage(helpFor(this.#services, context)));
+        await context.sendActivity(helpFor(this.#services, context));
         break;
       case 'thanks':
         await context.sendActivity('You are welcome.');

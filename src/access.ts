@@ -168,13 +168,21 @@ const VERBS: Record<Right, [withDevices: string | null, withoutDevices: string]>
   alerts: [null, 'choose where alerts are posted'],
 };
 
+/** What rights allow, as it reads after "You may". Empty for none. */
+export function rightsInWords(rights: readonly Right[]): string {
+  return joined(rights.map((right) => VERBS[right][1]));
+}
+
 const MOST_NAMED = 5;
 
 function listed(names: readonly string[]): string {
   const hidden = names.length > MOST_NAMED ? names.length - (MOST_NAMED - 1) : 0;
-  const shown = hidden === 0 ? [...names] : [...names.slice(0, MOST_NAMED - 1), `${hidden} more`];
-  const last = shown.pop() ?? '';
-  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+  return joined(hidden === 0 ? names : [...names.slice(0, MOST_NAMED - 1), `${hidden} more`]);
+}
+
+function joined(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function whereInstead(roles: Role[], ask: string): string {

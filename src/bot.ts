@@ -12,8 +12,7 @@ import {
 } from 'botbuilder';
 import { type DialogContext, DialogSet, type DialogState, DialogTurnStatus } from 'botbuilder-dialogs';
 import { closedCard, requestCard } from '../cards/action-cards.ts';
-import { cardMessage } from '../cards/card.ts';
-import { helpFor } from '../dialogs/help.ts';
+import { welcomeFor } from '../dialogs/help.ts';
 import { RootDialog } from '../dialogs/root-dialog.ts';
 import type { ActionRequest, DialogServices } from '../dialogs/services.ts';
 import type { Inputs } from './actions/action.ts';
@@ -27,7 +26,7 @@ import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
 import type { Speaker } from './speaker.ts';
 import type { Confirmation, Job } from './store/store.ts';
-import type { Conversations } from './teams/conversations.ts';
+import { type Conversations, channelOf } from './teams/conversations.ts';
 
 export interface BotServices extends Omit<DialogServices, 'speakerOf' | 'recentDevices'> {
   conversations: Conversations;
@@ -54,7 +53,7 @@ export interface BotServices extends Omit<DialogServices, 'speakerOf' | 'recentD
   log: Log;
 }
 
-/** Messages remembered to know a repeated one: far more than Teams repeats. */
+/** Messages and installations remembered to know a repeated one: far more than Teams repeats. */
 const MAX_SEEN = 1_000;
 /** Devices on top of the list the next time somebody is asked for one. */
 const MOST_RECENT = 3;
@@ -70,6 +69,8 @@ export class Bot extends TeamsActivityHandler {
   readonly #askedAt: StatePropertyAccessor<number>;
   readonly #recent: StatePropertyAccessor<string[]>;
   readonly #seen = new Set<string>();
+  /** Where the bot has said what it is since it was installed there. */
+  readonly #welcomed = new Set<string>();
 
   constructor(services: BotServices) {
     super();
@@ -97,14 +98,39 @@ export class Bot extends TeamsActivityHandler {
       await this.#onMessage(context);
       await next();
     });
+    // Teams tells of an installation in two ways, not always in both, and of every other member in one of them.
     this.onMembersAdded(async (context, next) => {
       const { membersAdded, recipient } = context.activity;
-      if (membersAdded?.some(({ id }) => id === recipient.id)) {
-        await services.speaker(context);
-        await context.sendActivity(cardMessage(helpFor(services, context)));
-      }
+      if (membersAdded?.some(({ id }) => id === recipient.id)) await this.#welcome(context);
       await next();
     });
+    this.onInstallationUpdateAdd(async (context, next) => {
+      if (context.activity.action === 'add') await this.#welcome(context);
+      await next();
+    });
+    this.onMembersRemoved(async (context, next) => {
+      const { membersRemoved, recipient } = context.activity;
+      if (membersRemoved?.some(({ id }) => id === recipient.id)) this.#welcomed.delete(installedIn(context.activity));
+      await next();
+    });
+    this.onInstallationUpdateRemove(async (context, next) => {
+      if (context.activity.action === 'remove') this.#welcomed.delete(installedIn(context.activity));
+      await next();
+    });
+  }
+
+  /** Once for each installation. */
+  async #welcome(context: TurnContext): Promise<void> {
+    const place = installedIn(context.activity);
+    if (this.#welcomed.has(place)) return;
+    remember(this.#welcomed, place);
+    try {
+      await this.#services.speaker(context);
+      await context.sendActivity(welcomeFor(this.#services, context));
+    } catch (error) {
+      this.#welcomed.delete(place);
+      throw error;
+    }
   }
 
   /** Runs one turn; what goes wrong in it is logged under an id that the person is told. */
@@ -151,9 +177,7 @@ export class Bot extends TeamsActivityHandler {
     if (!id) return false;
     const key = `${conversation.id} ${id}`;
     if (this.#seen.has(key)) return true;
-    this.#seen.add(key);
-    if (this.#seen.size > MAX_SEEN)
-      for (const oldest of [...this.#seen].slice(0, MAX_SEEN / 2)) this.#seen.delete(oldest);
+    remember(this.#seen, key);
     return false;
   }
 
@@ -196,6 +220,17 @@ export class Bot extends TeamsActivityHandler {
         return message(click.sentence);
     }
   }
+}
+
+/** The team, or the chat: in a team the two ways may come from two channels. */
+function installedIn({ channelData, conversation }: Activity): string {
+  const { team } = (channelData ?? {}) as { team?: { id?: unknown } };
+  return typeof team?.id === 'string' ? team.id : channelOf(conversation.id);
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.add(key);
+  if (keys.size > MAX_SEEN) for (const oldest of [...keys].slice(0, MAX_SEEN / 2)) keys.delete(oldest);
 }
 
 /** The text without the bot's mention. A form, a file or a card alone comes without text, and maybe with a mention. */

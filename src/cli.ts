@@ -143,6 +143,24 @@ secrets
   .action(async () => (await import('./cli/secrets-check.ts')).secretsCheck(configDir()));
 
 program
+  .command('manifest')
+  .description('the app that people install in Teams')
+  .command('build')
+  .description("write its package, checked against Microsoft's schema")
+  .option('--out <zip>', 'the file to write', 'network-assistant-teams.zip')
+  .option('--app-id <guid>', 'id of the app; without it one that belongs to the bot for ever')
+  .option('--app-version <version>', 'version of the app, which Teams wants higher for each update')
+  .option('--name <text>', 'name, up to 30 characters')
+  .option('--full-name <text>', 'full name, up to 100')
+  .option('--description <text>', 'description, up to 80 characters')
+  .option('--full-description <text>', 'full description, up to 4000')
+  .option('--developer <text>', 'who runs the bot, up to 32 characters')
+  .option('--website <url>', 'page about it')
+  .option('--privacy <url>', 'page about privacy; without it the website')
+  .option('--terms <url>', 'terms of use; without it the website')
+  .action(async (options) => (await import('./cli/manifest.ts')).manifestBuild(options));
+
+program
   .command('demo')
   .description('the bot, three simulated devices and a local Teams client')
   .option('--port <port>', 'port of the local Teams client', port, 56_150)

@@ -253,12 +253,13 @@ describe('a request', () => {
   });
 
   it('several buttons stand in rows above the footer, one beside "Details"', () => {
-    const again = (count: number) => {
+    const again = (count: number, title?: string) => {
       const of = view(ordinary, ['failed', 'failed']);
-      return requestCard({ ...of, buttons: of.buttons.slice(0, count) }, LATER, 'en-gb').content;
+      const buttons = of.buttons.slice(0, count).map((button) => ({ ...button, title: title ?? button.title }));
+      return requestCard({ ...of, buttons }, LATER, 'en-gb').content;
     };
     const below = (content: unknown) => (content as { actions: { title: string }[] }).actions.map(({ title }) => title);
-    assert.deepEqual(below(again(1)), ['Look again at hq-fw01', 'Details']);
+    assert.deepEqual(below(again(1, 'Look again')), ['Look again', 'Details']);
     assert.deepEqual(below(again(2)), ['Details']);
     assert.deepEqual(
       ofType(again(2), 'Action.Execute').map(({ verb, data }) => [verb, data]),
@@ -513,16 +514,30 @@ describe('a sparkline', () => {
 });
 
 describe('lists', () => {
-  it('help has an example for each task, the first six as buttons, the others as words', () => {
-    const tasks = Array.from({ length: 8 }, (_, n) => ({ title: `Task ${n}`, example: `say ${n}` }));
-    const card = helpCard({ tasks, rights: 'You may look here, not act.' });
-    assert.match(shown(card), /Task 7/);
-    assert.match(shown(card), /You may look here, not act\./);
+  it('help has an example for each task as a button, folded behind tabs when there are several', () => {
+    const tasks = (from: number) =>
+      [0, 1].map((n) => ({ title: `Task ${from + n}`, example: `say ${from + n} ${'x'.repeat(70)}` }));
+    const first = { title: 'Devices', tasks: tasks(0) };
+    const second = { title: 'Alerts', tasks: tasks(2) };
+    const card = helpCard({ tabs: [first, second], rights: 'You may look here, not act.' });
+    const tabs = ofType(card.content, 'Action.ShowCard');
     assert.deepEqual(
-      ofType(card.content, 'Action.Submit').map(({ data }) => data),
-      Array.from({ length: 6 }, (_, n) => ({ say: `say ${n}` })),
+      tabs.map(({ title }) => title),
+      ['Devices', 'Alerts'],
     );
-    assert.match(shown(card), /^say 7$/m);
+    for (const [n, { tasks }] of [first, second].entries()) {
+      const buttons = ofType(tabs[n], 'Action.Submit').map(({ data }) => data);
+      assert.deepEqual(
+        buttons,
+        tasks.map(({ example }) => ({ say: example })),
+      );
+    }
+    assert.match(shown(card), /Task 3/);
+    assert.match(shown(card), /You may look here, not act\./);
+
+    const one = helpCard({ tabs: [first, { title: 'Alerts', tasks: [] }], rights: '' });
+    assert.deepEqual(ofType(one.content, 'Action.ShowCard'), []);
+    assert.equal(ofType(one.content, 'Action.Submit').length, 2);
   });
 
   it('of many devices some are named, whole, and the others counted', () => {

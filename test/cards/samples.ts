@@ -11,6 +11,7 @@ import {
   rebootsCard,
   timeQuestionCard,
   unknownCard,
+  welcomeCard,
 } from '../../cards/talk-cards.ts';
 import type { Summary } from '../../src/actions/action.ts';
 import type { Grouped } from '../../src/events/grouping.ts';
@@ -170,6 +171,10 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
     );
     return groupCard({ ...group, event: null }, context);
   };
+  const tab = (title: string) => ({
+    title,
+    tasks: Array(6).fill({ title: 'Reboot a device', example: `reboot ${hostname}` }),
+  });
   const suggested = Array.from({ length: 9 }, () => ({ title: hostname, say: message.slice(0, 200) }));
   const all = Array.from({ length: 9 }, (_, n) => ({
     title: hostname.slice(0, 60) || 'hq-fw01',
@@ -209,10 +214,10 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
     ],
     ['process question', processQuestionCard({ question: message, hint: answer, suggested, all })],
     ['time question', timeQuestionCard({ question: message, why: answer, choices: suggested })],
-    [
-      'help',
-      helpCard({ tasks: Array(9).fill({ title: 'Reboot a device', example: `reboot ${hostname}` }), rights: person }),
-    ],
+    ['help', helpCard({ tabs: [tab('Devices'), tab('Alerts')], rights: person })],
+    ['help with one tab', helpCard({ tabs: [tab('Devices'), { title: 'Alerts', tasks: [] }], rights: person })],
+    ['help for who has no rights', helpCard({ tabs: [], rights: person })],
+    ['welcome', welcomeCard({ name: id, lines: [answer, message, person], say: [`reboot ${hostname}`, 'help'] })],
     [
       'devices',
       devicesCard([
@@ -232,6 +237,6 @@ export function everyCard(words: Words): [name: string, card: Attachment][] {
       }),
     ],
     ['reboots', rebootsCard({ lines: Array(25).fill({ device: hostname, text: answer }), left: 3, cancel: suggested })],
-    ['not understood', unknownCard({ examples: [message.slice(0, 200), 'help'] })],
+    ['not understood', unknownCard({ examples: [`reboot ${hostname.slice(0, 190)}`, 'help'] })],
   ];
 }

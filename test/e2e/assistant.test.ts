@@ -78,6 +78,13 @@ describe('the assistant in Teams, with simulated devices', {
     return card;
   }
 
+  test('the first thing in a new chat is what can be done there, once', async () => {
+    await see('welcome', /Network Assistant is here.*You may reboot devices/s);
+    assert.equal(await teams.cards('is here').count(), 1);
+    await teams.clickAction('show reboots', 'is here');
+    await teams.waitForCard('No reboot is scheduled');
+  });
+
   test('a reboot in 30 minutes is asked for, confirmed, carried out once and answered', async () => {
     const { state } = simulator('hq-fw01');
     // A device that takes its time, so that the card shows it at work.
@@ -228,10 +235,15 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.waitForText(/^Closed: "Reboot branch-fw01\?"\. Nothing was sent\.$/);
   });
 
-  test('help names what can be said, with a button for it', async () => {
+  test('help by task: a tab, and its examples as buttons', async () => {
     await teams.send('help');
-    await see('help', 'Reboot a device');
-    await teams.clickAction('events hq-fw01', 'Reboot a device');
+    await see('help', 'Write it in your own words, or open the examples.');
+    await teams.clickAction('Devices', 'open the examples');
+    await see('help-devices', 'Reboot a device');
+    await teams.clickAction('Alerts', 'open the examples');
+    // A tab closes the one before.
+    await teams.lastCard('open the examples').getByText('Reboot a device').waitFor({ state: 'hidden' });
+    await teams.clickAction('events hq-fw01', 'open the examples');
     await see('events', /No event from hq-fw01 was received yet/);
     await teams.send('devices');
     await see('devices', /hq \(2\).*hq-fw01, hq-rtr01/s);
@@ -280,6 +292,10 @@ describe('the assistant in Teams, with simulated devices', {
 
   test('"alerts here" in a channel makes every alert a post of its own', async () => {
     await teams.openConversation('channel');
+    await see(
+      'welcome-channel',
+      /Mention it.*To get the alerts in this channel, write: @Network Assistant alerts here/s,
+    );
     await teams.send('alerts here');
     await teams.waitForText('Alerts are posted here from now on.');
     await send('SYSTEM_ABNORMAL_SHUTDOWN', 'branch-fw01', { message: 'System abnormally shut down' });
