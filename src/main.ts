@@ -49,6 +49,8 @@ export interface Running {
   stop: () => Promise<void>;
   /** Reads the configuration anew. */
   reread: () => Promise<void>;
+  /** Rejects with AssistantError `store-in-use` when another bot has taken the store over: this process has to end. */
+  lost: Promise<never> | undefined;
 }
 
 /** How long a stop waits for jobs and cards that are under way: with the rest less than the ten seconds of most supervisors. */
@@ -357,6 +359,7 @@ export async function start(
     return {
       url: `http://${host}:${port}`,
       reread: () => live.reread(),
+      lost: store.lost,
       stop: async () => {
         const limit = setTimeout(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),

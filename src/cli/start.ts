@@ -21,6 +21,10 @@ export async function startBot(dir: string, signals: Signals): Promise<void> {
   signals.onHangUp = () => {
     bot.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
   };
+  bot.lost?.catch((error: unknown) => {
+    log.fatal({ err: error }, 'this bot ends at once');
+    process.exit(1);
+  });
   process.stdout.write(`Network Assistant is ready on ${bot.url}\n`);
   log.info({ signal: await stopped }, 'stopping');
   await bot.stop();

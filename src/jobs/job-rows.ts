@@ -30,9 +30,12 @@ export class JobRows {
     this.#options = options;
   }
 
-  /** Before something happens: it throws when it cannot be stored, and then nothing may happen. */
-  async change(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
-    await this.#options.store.updateJob(view.job.id, change, audit);
+  /**
+   * Before something happens: it throws when it cannot be stored, and then nothing may happen. `unsent`: it throws as
+   * well when a command was sent for this job by somebody else.
+   */
+  async change(view: DeviceView, change: JobChange, audit: AuditEntry[], only?: 'unsent'): Promise<void> {
+    await this.#options.store.updateJob(view.job.id, change, audit, only);
     view.job = { ...view.job, ...change };
   }
 

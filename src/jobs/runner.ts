@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { AnyAction, Command, Connected, Outcome, Pending, Worked } from '../actions/action.ts';
 import type { JobVerb } from '../actions/confirmations.ts';
 import { actionNamed } from '../actions/index.ts';
-import { sentenceOf } from '../errors.ts';
+import { AssistantError, sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { NetconfError } from '../netconf/errors.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { NetconfSession } from '../netconf/session.ts';
-import type { Confirmation, Job, Store } from '../store/store.ts';
+import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
 import { Collections, type CollectionsOptions } from './collections.ts';
 import type { Connect } from './connect.ts';
 import { JobRows, Stopping } from './job-rows.ts';
@@ -63,6 +63,8 @@ export class Runner {
   readonly #tasks = new Set<Promise<void>>();
   /** Ends every wait for a device: they go on after the next start. */
   readonly #stopping = new AbortController();
+  /** Jobs whose command another process has sent. */
+  readonly #sentElsewhere = new Set<DeviceView>();
   readonly #nudges = new Nudges();
   readonly #rows: JobRows;
   readonly #collections: Collections;
@@ -223,7 +225,7 @@ export class Runner {
     let session: NetconfSession | undefined;
     let result: Outcome | Pending;
     try {
-      await this.#rows.change(view, { status: 'running', sentAt: null }, []);
+      await this.#change(view, { status: 'running', sentAt: null }, []);
       log.info({ job: id, action: action.name, device, by: confirmation.decidedBy?.name }, 'job started');
       view.doing = `Connecting to ${device}`;
       this.#show(request);
@@ -248,6 +250,11 @@ export class Runner {
       if (!wasSent) view.job = { ...view.job, sentAt: null };
     }
     await session?.close();
+    if (this.#sentElsewhere.delete(view)) {
+      // Its end is to be told by whoever sent it; a word of this one would be about nothing.
+      log.error({ job: id, device }, 'another process has sent the command of this job: this one keeps out');
+      return;
+    }
     if (!isPending(result)) {
       await this.#end(request, view, result);
       return;
@@ -257,6 +264,16 @@ export class Runner {
     log.info({ job: id, device, ...result }, 'command is with the device');
     this.#show(request);
     this.#track(this.#follow(request, view));
+  }
+
+  /** A change that only whoever sends the command may make. */
+  async #change(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
+    try {
+      await this.#rows.change(view, change, audit, 'unsent');
+    } catch (error) {
+      if (error instanceof AssistantError && error.code === 'job-sent') this.#sentElsewhere.add(view);
+      throw error;
+    }
   }
 
   /** The stop came before the command: the row says that nothing was sent, and the next start goes on with it. */
@@ -289,7 +306,7 @@ export class Runner {
     };
     try {
       cutOff.throwIfAborted();
-      await this.#rows.change(view, change, [this.#rows.auditOf(view, 'sending', { rpc })]);
+      await this.#change(view, change, [this.#rows.auditOf(view, 'sending', { rpc })]);
     } catch (error) {
       // Said in the session's own way, so that the operation knows that nothing left.
       throw new NetconfError('cancelled', sentenceOf(error), { cause: error, sent: false });

@@ -128,13 +128,23 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
       rows('SELECT * FROM jobs WHERE reported_at IS NULL OR ended_at IS NULL ORDER BY created_at, rowid').map(toJob),
     openJobs: (device: string): Job[] =>
       rows('SELECT * FROM jobs WHERE device = ? AND ended_at IS NULL ORDER BY created_at, rowid', device).map(toJob),
-    updateJob(id: string, change: JobChange, audit: AuditEntry[] = []): void {
+    updateJob(id: string, change: JobChange, audit: AuditEntry[] = [], only?: 'unsent'): void {
+      if (only === 'unsent' && (row('SELECT sent_at FROM jobs WHERE id = ?', id)?.sent_at ?? null) !== null)
+        throw new JobSent();
       for (const [key, value] of Object.entries(change) as [keyof JobChange, string | number | null][]) {
         if (run(JOB_UPDATES[key], value, id) === 0) throw new Error(`There is no job ${id}.`);
       }
       appendAudit(audit);
     },
   };
+}
+
+/** Its code crosses the thread. */
+class JobSent extends Error {
+  readonly code = 'job-sent';
+  constructor() {
+    super('A command was sent for this job already.');
+  }
 }
 
 const JOB_UPDATES: Record<keyof JobChange, string> = {

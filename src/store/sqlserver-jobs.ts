@@ -1,3 +1,4 @@
+import { AssistantError } from '../errors.ts';
 import type { Call } from './sqlserver-calls.ts';
 import { lock } from './sqlserver-lock.ts';
 import { key, nullableNumber, nullableText, number, type Row, row, rows, type Sql, text } from './sqlserver-sql.ts';
@@ -69,6 +70,7 @@ export function jobOperations(t: Tables, appendAudit: (call: Call, entries: Audi
     return first && other ? { confirmation: other, device: text(first.device) } : null;
   }
 
+  const untouched = `UPDATE ${t.jobs} SET sent_at = NULL WHERE id = @id AND sent_at IS NULL`;
   const updates: Record<keyof JobChange, string> = {
     status: `UPDATE ${t.jobs} SET status = @value WHERE id = @id`,
     sentAt: `UPDATE ${t.jobs} SET sent_at = @value WHERE id = @id`,
@@ -170,7 +172,16 @@ export function jobOperations(t: Tables, appendAudit: (call: Call, entries: Audi
       );
       return await toJobs(sql, rows(found));
     },
-    async updateJob(call: Call, id: string, change: JobChange, audit: AuditEntry[] = []): Promise<void> {
+    async updateJob(
+      call: Call,
+      id: string,
+      change: JobChange,
+      audit: AuditEntry[] = [],
+      only?: 'unsent',
+    ): Promise<void> {
+      // It holds the row until the end of the transaction: whoever else asks waits, and sees what was sent.
+      if (only === 'unsent' && (await call.ask(untouched, { id: key(id) })).changed === 0)
+        throw new AssistantError('job-sent', 'A command was sent for this job already.');
       for (const [name, value] of Object.entries(change) as [keyof JobChange, string | number | null][]) {
         const { changed } = await call.ask(updates[name], { id: key(id), value });
         if (changed === 0) throw new Error(`There is no job ${id}.`);

@@ -7,6 +7,7 @@ import { openDriver } from './sqlserver-driver.ts';
 import { eventOperations } from './sqlserver-events.ts';
 import { faultOf } from './sqlserver-fault.ts';
 import { groupOperations } from './sqlserver-groups.ts';
+import { holdSchema } from './sqlserver-instance.ts';
 import { jobOperations } from './sqlserver-jobs.ts';
 import { migrate, refuseNewer, storeVersion } from './sqlserver-migrations.ts';
 import type { Driver, Sql } from './sqlserver-sql.ts';
@@ -22,15 +23,20 @@ const EVENTS_AT_ONCE = 500;
 const MIGRATION_MS = 60 * 60_000;
 
 export interface SqlServerStore extends Store {
+  /** Rejects with `store-in-use` when another bot has taken the schema over; only of a store opened `alone`. */
+  lost?: Promise<never>;
   /** Stores an event once under a key of the caller's, who may hand it over again. */
   addEvent(event: NewEvent, key?: Uint8Array): Promise<{ id: number; isDuplicate: boolean }>;
 }
 
 /**
  * Opens the store in a SQL Server whose tables `createTables` made. Throws AssistantError `store-unreachable`,
- * `store-not-created` or `store-too-new`.
+ * `store-not-created` or `store-too-new`. `alone`: for the bot, which no other one may be beside; `store-in-use` when one is.
  */
-export async function openSqlServerStore({ settings, schema, table }: SqlServerPlace): Promise<SqlServerStore> {
+export async function openSqlServerStore(
+  { settings, schema, table }: SqlServerPlace,
+  alone?: 'alone',
+): Promise<SqlServerStore> {
   const t = tablesOf(schema, table);
   const driver = await opened(settings);
   try {
@@ -40,11 +46,13 @@ export async function openSqlServerStore({ settings, schema, table }: SqlServerP
       const what = at.version === 0 ? 'has no tables of the assistant' : 'has the tables of an earlier version';
       throw new AssistantError('store-not-created', `The database ${what}. Run "network-assistant db create" once.`);
     }
+    const held = alone ? await holdSchema(driver, t) : null;
+    const store = storeOn(driver, t, held?.release);
+    return held ? { ...store, lost: held.lost } : store;
   } catch (error) {
     await driver.close();
     throw sentenceFor(error, faultOf(error), false);
   }
-  return storeOn(driver, t);
 }
 
 /** Makes the tables or brings them up to date. Returns the steps it took; empty when there was nothing to do. */
@@ -91,7 +99,7 @@ interface WaitingEvent extends KeyedEvent {
  * The store's methods over a driver. One call at a time, in the order they were asked for; events that wait next to each
  * other share a transaction and its commit.
  */
-export function storeOn(driver: Driver, t: Tables): SqlServerStore {
+export function storeOn(driver: Driver, t: Tables, release = async (): Promise<void> => {}): SqlServerStore {
   const { appendAudit, isThere, auditRows, auditHead } = auditOperations(t);
   const events = eventOperations(t);
   const groups = groupOperations(t, appendAudit);
@@ -201,7 +209,7 @@ export function storeOn(driver: Driver, t: Tables): SqlServerStore {
     deleteState: set(state.deleteState),
     async close() {
       const last = tail;
-      closing ??= last.then(() => driver.close());
+      closing ??= last.then(release).then(() => driver.close());
       await closing;
     },
   };

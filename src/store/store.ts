@@ -53,8 +53,12 @@ export interface Store {
   unfinishedJobs(): Promise<Job[]>;
   /** Jobs of a device, by its canonical name, that have not ended, oldest first. */
   openJobs(device: string): Promise<Job[]>;
-  /** Refused when there is no such job. The audit entries are written in the same transaction. */
-  updateJob(id: string, change: JobChange, audit?: AuditEntry[]): Promise<void>;
+  /**
+   * Refused when there is no such job. The audit entries are written in the same transaction. `unsent`: only while no
+   * command was sent for it; otherwise AssistantError `job-sent`, and nothing is changed. Whoever carries a job out asks
+   * for this, so that of two that do one sends.
+   */
+  updateJob(id: string, change: JobChange, audit?: AuditEntry[], only?: 'unsent'): Promise<void>;
 
   /** Chains the entries to the audit, in this order. Nothing changes or removes an entry afterwards. */
   appendAudit(entries: AuditEntry[]): Promise<void>;

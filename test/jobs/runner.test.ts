@@ -91,6 +91,26 @@ describe('Runner', () => {
     assert.deepEqual([connects, ended[0]?.devices[0]?.job.status], [0, 'failed']);
   });
 
+  for (const step of ['running', 'sent'] as const) {
+    it(`another process has sent its command, seen at "${step}": nothing is sent, told or stored, and the next job goes on`, async () => {
+      const device = new FakeDevice();
+      let seen = 0;
+      const { runner, start, log, ended, audit } = rig(async () => device.connected(), {
+        sentElsewhereOn: ({ status }) => status === step && ++seen === 1,
+      });
+      start(job('j1'));
+      start(job('j2'));
+      await settle();
+      assert.deepEqual(
+        log.filter((line) => line.startsWith('j1')),
+        step === 'running' ? [] : ['j1 running'],
+      );
+      assert.deepEqual([ended, audit.filter(({ jobId }) => jobId === 'j1')], [[], []]);
+      assert.deepEqual([device.reboots, log.includes('j2 sent')], [1, true]);
+      await runner.stop();
+    });
+  }
+
   it('an answer that cannot be stored does not end it, nor hold up the job behind it', async () => {
     const device = new FakeDevice();
     let connects = 0;

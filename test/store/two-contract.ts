@@ -62,6 +62,33 @@ export function twoContract(name: string, { open, second }: TwoStores): void {
       }
     });
 
+    it('a job that both would carry out is noted as sent by one of them, and the other one changes nothing', async () => {
+      const ids = Array.from({ length: 20 }, (_, n) => `send-${n}`);
+      for (const id of ids) {
+        await stores[0].addConfirmation(pending({ id, devices: [id] }));
+        await stores[0].decide({ id, status: 'confirmed', by: alex, at: 3_500, jobs: [{ id: `j-${id}`, device: id }] });
+        for (const store of stores) await store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'unsent');
+        const send = (store: Store, sentAt: number) =>
+          store.updateJob(
+            `j-${id}`,
+            { status: 'sent', sentAt, evidence: `${sentAt}` },
+            [entry({ text: id })],
+            'unsent',
+          );
+        const noted = await Promise.allSettled([send(stores[0], 1), send(stores[1], 2)]);
+        const [lost] = noted.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+        assert.equal((lost?.reason as { code?: string } | undefined)?.code, 'job-sent');
+        const sender = noted.findIndex(({ status }) => status === 'fulfilled') + 1;
+        const job = await stores[0].job(`j-${id}`);
+        assert.deepEqual([job?.status, job?.sentAt, job?.evidence], ['sent', sender, `${sender}`]);
+        for (const store of stores)
+          await assert.rejects(store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'unsent'), {
+            code: 'job-sent',
+          });
+        assert.equal((await stores[1].job(`j-${id}`))?.sentAt, sender);
+      }
+    });
+
     it('a webhook id that comes to both is stored once', async () => {
       const ids = Array.from({ length: 200 }, (_, n) => `w${n}`);
       const sent = stores.map((store) => Promise.all(ids.map((webhookId) => store.addEvent(newEvent({ webhookId })))));
