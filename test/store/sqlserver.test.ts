@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { checkChain } from '../../src/audit.ts';
+import { AssistantError } from '../../src/errors.ts';
 import type { SqlServerPlace } from '../../src/store/place.ts';
-import { createTables, openSqlServerStore, tablesStatus } from '../../src/store/sqlserver.ts';
+import { createTables, openSqlServerStore, storeOn, tablesStatus } from '../../src/store/sqlserver.ts';
+import { openDriver } from '../../src/store/sqlserver-driver.ts';
+import { CommitError, type Sql } from '../../src/store/sqlserver-sql.ts';
+import { tablesOf } from '../../src/store/sqlserver-tables.ts';
 import type { Store } from '../../src/store/store.ts';
+import { Cable } from '../fakes/cable.ts';
 import { storeContract } from './contract.ts';
 import { originalTable } from './original-table.ts';
 import { type Act, together } from './processes.ts';
-import { newEvent, pending } from './samples.ts';
+import { alex, entry, newEvent, pending } from './samples.ts';
 import { serverUrl, testServer } from './server.ts';
 import { twoContract } from './two-contract.ts';
 
@@ -75,6 +80,114 @@ if (serverUrl) {
         for (const row of await store.auditRows(0, 2_000)) check.next(row);
         const verdict = check.end(await store.auditHead());
         assert.deepEqual(verdict.isUnbroken && verdict.head.seq, ids.length);
+      });
+    }
+  });
+
+  describe('SQL Server: a cable that is cut in the middle of it', () => {
+    it('every event handed over until it is taken is there once, every confirmation taken once, with one entry', async () => {
+      const place = await newPlace();
+      await createTables(place, 1);
+      const { settings } = place;
+      const cable = new Cable({ host: settings.server, port: settings.port ?? 1_433 });
+      await cable.restore();
+      const options = { ...settings.options, trustServerCertificate: true };
+      const through = { ...place, settings: { ...settings, server: '127.0.0.1', port: cable.port, options } };
+      const store = await openSqlServerStore(through);
+      let cuts = 0;
+      const unknown = new Set<number>();
+      /** Asks until there is an answer; every seventh time the cable is cut while it is asked. */
+      const insist = async <T>(n: number, ask: () => Promise<T>): Promise<T> => {
+        const asked = ask();
+        asked.catch(() => {});
+        if (n % 7 === 0) {
+          cuts += 1;
+          // After as many turns of the loop as come to another moment of the transaction each time.
+          for (let turn = 0; turn < cuts * 3; turn += 1) await new Promise(setImmediate);
+          await cable.cut();
+          await cable.restore();
+        }
+        for (let answer = asked; ; answer = ask()) {
+          try {
+            return await answer;
+          } catch (error) {
+            const code = error instanceof AssistantError ? error.code : '';
+            assert.ok(['store-unreachable', 'store-outcome-unknown'].includes(code), String(error));
+            if (code === 'store-outcome-unknown') unknown.add(n);
+          }
+        }
+      };
+      try {
+        const names = Array.from({ length: 210 }, (_, n) => `e${n}`);
+        for (const [n, message] of names.entries())
+          await insist(n, () => store.addEvent(newEvent({ message }), Buffer.from(message)));
+        const events = await store.owedEvents(999);
+        assert.deepEqual(
+          events.map(({ message }) => message),
+          names,
+        );
+        cuts = 0;
+        const direct = await openAt(place);
+        await Promise.all(names.map((id) => direct.addConfirmation(pending({ id, devices: [id] }))));
+        for (const [n, id] of names.entries()) {
+          const jobs = [{ id: `j-${id}`, device: id }];
+          const entries = [entry({ text: id })];
+          const decision = { id, status: 'confirmed' as const, by: alex, at: 2_000, jobs };
+          const { isTaken } = await insist(n, () => store.decide(decision, entries));
+          // Of a COMMIT without an answer the audit told that it was this one's.
+          assert.ok(isTaken || unknown.has(n), id);
+        }
+        assert.deepEqual(
+          (await direct.unfinishedJobs()).map(({ id }) => id),
+          names.map((id) => `j-${id}`),
+        );
+        const written = (await direct.auditRows(0, 999)).map(({ entry: text }) => String(JSON.parse(text).text));
+        assert.deepEqual(written, names);
+      } finally {
+        await store.close();
+        await cable.cut();
+      }
+    });
+  });
+
+  describe('SQL Server: a COMMIT whose answer is lost', () => {
+    for (const isCommitted of [true, false]) {
+      it(`${isCommitted ? 'and which happened' : 'and which did not happen'}: the decision is taken once, with one entry`, async () => {
+        const place = await newPlace();
+        await createTables(place, 1);
+        const driver = await openDriver(place.settings);
+        let isLost = false;
+        const store = storeOn(
+          {
+            ...driver,
+            async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+              if (!isLost) return await driver.transaction(work);
+              isLost = false;
+              await driver
+                .transaction(async (sql) => {
+                  await work(sql);
+                  if (!isCommitted) throw new Error('rolled back');
+                })
+                .catch((error: Error) => assert.equal(error.message, 'rolled back'));
+              throw new CommitError('no answer', { cause: Object.assign(new Error('gone'), { code: 'ESOCKET' }) });
+            },
+          },
+          tablesOf(place.schema, place.table),
+        );
+        try {
+          for (const id of ['a', 'b']) {
+            await store.addConfirmation(pending({ id, devices: [id] }));
+            isLost = true;
+            const jobs = [{ id: `j-${id}`, device: id }];
+            const decision = { id, status: 'confirmed' as const, by: alex, at: 2_000, jobs };
+            const decided = await store.decide(decision, [entry({ text: id })]);
+            assert.deepEqual([decided.isTaken, decided.jobs.length], [true, 1]);
+          }
+          assert.equal((await store.unfinishedJobs()).length, 2);
+          assert.equal((await store.auditHead())?.seq, 2);
+        } finally {
+          await store.close();
+        }
       });
     }
   });
