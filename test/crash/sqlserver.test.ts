@@ -80,7 +80,7 @@ if (serverUrl) {
   const cardsWith = (site: Site, text: RegExp) =>
     site.connector.taken(chat.id).filter((message) => message.method === 'POST' && text.test(words(message)));
 
-  describe('the bot while its SQL Server is away', { timeout: 300_000 }, () => {
+  describe('the bot while its SQL Server is away', { timeout: 900_000 }, () => {
     it('takes events and says so, confirms nothing, and stores everything in order when it is back', () =>
       onServer(serverUrl ?? '', async (site, cable, schema, env) => {
         assert.deepEqual((await command(site, env, 'db', 'status')).code, 1);

@@ -101,7 +101,7 @@ describe('the driver of the SQL Server', () => {
   });
 
   it('a server that says nothing is a time-out', async () => {
-    const hasty = await openDriver(settingsOf(50));
+    const hasty = await openDriver(settingsOf(1_000));
     server.answer = (said) => (said.includes('SELECT') ? 'silence' : { changed: 1 });
     assert.equal((await faultFrom(hasty.ask('SELECT a AS a FROM b'))).fault, 'timeout');
     server.answer = () => ({ changed: 1 });
@@ -110,7 +110,7 @@ describe('the driver of the SQL Server', () => {
 
   for (const failing of ['COMMIT', 'ROLLBACK'])
     it(`a ${failing} without an answer: its connection, on which the transaction may be open, is not used again`, async () => {
-      const hasty = await openDriver(settingsOf(50));
+      const hasty = await openDriver(settingsOf(1_000));
       server.answer = (said) =>
         said === failing
           ? 'silence'
