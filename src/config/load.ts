@@ -13,6 +13,8 @@ import { checkAccess } from './access.ts';
 import { checkAcross } from './cross-file.ts';
 import { checkDestination } from './destination.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
+import type { KeyPair } from './key-pair.ts';
+import { readListeners } from './listeners.ts';
 import { masked } from './masked.ts';
 import { type Problem, problemLine } from './problem.ts';
 import {
@@ -59,6 +61,8 @@ export interface Config {
   /** Of the files, before they were read. */
   stamp: Stamp;
   identity: BotIdentity;
+  /** For TLS on the bot's port and on the one for events; null where there is none. */
+  tls: { bot: KeyPair | null; events: KeyPair | null };
   assistant: AssistantConfig;
   storeFile: string;
   /** Where the tables are; null for the SQLite file. */
@@ -87,8 +91,9 @@ export interface Config {
 export async function loadConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
+  now: () => number = Date.now,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
-  const { config, problems } = await readConfig(dir, env);
+  const { config, problems } = await readConfig(dir, env, now);
   return { config, problems: await withLines(dir, problems) };
 }
 
@@ -106,13 +111,12 @@ async function withLines(dir: string, problems: Problem[]): Promise<Problem[]> {
 async function readConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
+  now: () => number,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
   const problems: Problem[] = [];
   const read = <T extends z.ZodType>(file: string, schema: T, need: 'required' | 'optional') =>
     readDocuments(resolve(dir), file, schema, need, problems);
 
-  const identity = readIdentity(env);
-  for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
   const stamp = await stampOf(resolve(dir));
   const master = await readMasterPassword(env);
   if (master.problem) problems.push({ level: 'error', file: 'environment', ...master.problem });
@@ -122,6 +126,14 @@ async function readConfig(
     return documents[0];
   };
   const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
+  const settings = assistant ?? assistantSchema.parse({});
+  // Of a file that is broken nobody knows what it says of the identity.
+  const isKnown = !problems.some(({ level, file }) => level === 'error' && file === 'assistant.yaml');
+  const identity: Awaited<ReturnType<typeof readIdentity>> = isKnown
+    ? await readIdentity(resolve(dir), settings.bot, env, now())
+    : { problems: [] };
+  problems.push(...identity.problems);
+  const tls = await readListeners(resolve(dir), settings, now(), problems);
   const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
   const sites = await read('devices.yaml', devicesSchema, 'required');
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
@@ -142,7 +154,7 @@ async function readConfig(
   // With an identity that is wrong itself, nobody knows which mode was meant.
   const isTenant = identity.value !== undefined && !local;
   const webhookSecrets = junos?.config.webhook_secret ?? [];
-  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local) {
+  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local && isKnown) {
     problems.push({
       level: 'error',
       file: 'junos-config.yaml',
@@ -159,7 +171,6 @@ async function readConfig(
   const broken = problems.some((problem) => problem.level === 'error');
   const inventory = broken ? undefined : readInventory(sites, problems);
   if (!inventory || !identity.value || !junos) return { config: undefined, problems };
-  const settings = assistant ?? assistantSchema.parse({});
   checkAcross(
     { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
     problems,
@@ -168,6 +179,7 @@ async function readConfig(
     dir: resolve(dir),
     stamp,
     identity: identity.value,
+    tls,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
     sqlServer: sqlServer?.value
@@ -182,7 +194,7 @@ async function readConfig(
     processes: entities?.process ?? [],
     secrets,
     masterPassword: master.password,
-    reload: () => loadConfig(dir, env),
+    reload: () => loadConfig(dir, env, now),
   });
   return { config, problems };
 }

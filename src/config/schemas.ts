@@ -57,6 +57,33 @@ const accessSchema = z.strictObject({
   ask: z.string().min(1).default('the people who run this bot'),
 });
 
+const pemFile = z.string().min(1, 'is empty').optional();
+/** PEM files; a relative path starts at the configuration folder. Both or neither. */
+const keyPairKeys = { certificate_file: pemFile, key_file: pemFile };
+
+/** Exact: anybody can have a name below trafficmanager.net. */
+const hostName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+$/,
+    'is not a host name: no https://, port or *',
+  );
+
+/** Who the bot is towards Microsoft; Azure's variables of the environment say the same. The secret never stands here. */
+const botSchema = z.strictObject({
+  type: z.enum(['SingleTenant', 'UserAssignedMSI'], { error: 'must be SingleTenant or UserAssignedMSI' }).optional(),
+  app_id: z.string().min(1, 'is empty').optional(),
+  tenant_id: z.string().min(1, 'is empty').optional(),
+  /** us-government: GCC High and DoD. GCC is in the public one. */
+  cloud: z.enum(['public', 'us-government'], { error: 'must be public or us-government' }).default('public'),
+  /** In place of the secret: the certificate that the app registration in Entra has, and its RSA key. */
+  ...keyPairKeys,
+  /** Hosts that the bot answers to, beside the ones Microsoft documents for Teams. */
+  service_hosts: z.array(hostName).default([]),
+});
+
+const network = z.string().refine(isNetwork, 'is not an IP address or a network such as 10.0.0.0/8');
+
 /** How support logs are collected. Where they go is `ftp_server` of junos-config.yaml; without it, the folder. */
 const logsSchema = z.strictObject({
   /** A relative path starts at the configuration folder. */
@@ -116,9 +143,22 @@ export const assistantSchema = z
     /** Nobody who is not named here may do anything. Local mode lets everyone. */
     access: accessSchema.prefault({}),
     /** Addresses and networks (CIDR) of reverse proxies whose X-Forwarded-For is believed. */
-    trusted_proxies: z
-      .array(z.string().refine(isNetwork, 'is not an IP address or a network such as 10.0.0.0/8'))
-      .default([]),
+    trusted_proxies: z.array(network).default([]),
+    /** Who may read /metrics and the details of /readyz, beside this machine. Addresses and networks. */
+    monitoring_networks: z.array(network).default([]),
+    bot: botSchema.prefault({}),
+    /** TLS on the bot's own port. */
+    tls: z.strictObject(keyPairKeys).prefault({}),
+    /** A port of its own for the events of devices; the bot's port does not take them then. */
+    events: z
+      .strictObject({
+        listen: z.strictObject({
+          host: z.string().min(1).default('0.0.0.0'),
+          port: z.int().min(0).max(65_535),
+        }),
+        ...keyPairKeys,
+      })
+      .optional(),
     /** A card of events that were silent for so long is closed; the next event gets a new one. Minutes. */
     quiet_minutes: z.int().min(1).max(1_440).default(30),
     /** Support logs. */

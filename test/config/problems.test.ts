@@ -265,7 +265,7 @@ describe('a mistake is reported as FILE: PATH: what', () => {
         'entities.yaml': 'proces: []\n',
         'secrets.yaml': 'a: [\n',
       },
-      { MicrosoftAppPassword: 'x' },
+      { NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: '/nonexistent' },
     );
     assert.equal(config, undefined);
     const places = lines.map((line) => line.split(':').slice(0, 2).join(':'));
@@ -275,7 +275,7 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       'assistant.yaml: time_zone',
       'devices.yaml: file',
       'entities.yaml: file',
-      'environment: MicrosoftAppPassword',
+      'environment: NETWORK_ASSISTANT_MASTER_PASSWORD_FILE',
       'junos-config.yaml: events.A',
       'junos-config.yaml: events.B',
       'secrets.yaml: line 2',
