@@ -35,6 +35,8 @@ export class Microsoft {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #keys = new Map<string, SigningPair>();
   readonly tokenRequests: TokenRequest[] = [];
+  /** Of machines that ask for the token of their managed identity. */
+  readonly identityRequests: { searchParams: URLSearchParams; header: string | undefined }[] = [];
   /** How often the list of keys was asked for. */
   keyRequests = 0;
   /** What the endpoint of the keys does instead. */
@@ -105,6 +107,10 @@ export class Microsoft {
     return found;
   }
 
+  get identityUrl(): string {
+    return `${this.#url}/identity`;
+  }
+
   get #url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -135,6 +141,15 @@ export class Microsoft {
         ...(endorsements ? { endorsements } : {}),
       }));
       return send(200, { keys: this.fault === 'no keys' ? [] : keys });
+    }
+    if (path.startsWith('/identity')) {
+      const header = request.headers['x-identity-header'];
+      const { searchParams } = new URL(path, this.#url);
+      this.identityRequests.push({ searchParams, header: typeof header === 'string' ? header : undefined });
+      this.lastAccessToken = `token-${randomUUID()}`;
+      const expires = String(Math.floor(Date.now() / 1_000) + 3_600);
+      const resource = searchParams.get('resource');
+      return send(200, { access_token: this.lastAccessToken, expires_on: expires, resource, token_type: 'Bearer' });
     }
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
