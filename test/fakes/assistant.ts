@@ -56,6 +56,7 @@ export class Assistant {
   readonly #cloud: Cloud | undefined;
   access: AccessRules | undefined;
   #aheadMs = 0;
+  #heldAt: number | undefined;
   #running: Running | undefined;
 
   private constructor(connector: Connector, folder: Folder, { env = {}, access, cloud }: AssistantOptions) {
@@ -88,8 +89,13 @@ export class Assistant {
     return this.#running?.eventsUrl ?? this.url;
   }
 
-  /** The bot's clock: it runs as the real one does, moved ahead. */
-  now = () => Date.now() + this.#aheadMs;
+  /** The bot's clock: it runs as the real one does, moved ahead, or stands still. */
+  now = () => (this.#heldAt ?? Date.now()) + this.#aheadMs;
+
+  /** From now on it moves when it is moved. */
+  holdClock(): void {
+    this.#heldAt = Date.now();
+  }
 
   moveClock(ms: number): void {
     this.#aheadMs += ms;

@@ -436,9 +436,10 @@ describe('who sends without an end', () => {
     const bot = await startBot();
     try {
       bot.assistant.teams.authorization = () => `Bearer ${bot.token()}`;
+      bot.assistant.holdClock();
       const answers: number[] = [];
-      for (let count = 0; count < 31; count++) answers.push((await bot.send()).status);
-      assert.deepEqual(new Set(answers.slice(0, 30)), new Set([200]));
+      for (let count = 0; count < 30; count++) answers.push((await bot.send()).status);
+      assert.deepEqual(new Set(answers), new Set([200]));
       assert.deepEqual(await bot.send(), {
         status: 429,
         body: '{"error":"Too many messages at once. Wait a few seconds and send this one again."}',
