@@ -310,6 +310,22 @@ describe('a certificate in place of the secret', { skip: 'skip' in openssl && op
     }
   });
 
+  it('of a port, which may be of any kind, is warned of in the same way', async () => {
+    make('port', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], 5);
+    const port = { certificate_file: join(dir, 'port.pem'), key_file: join(dir, 'port.key') };
+    const { config, lines } = await loadFolder({
+      'assistant.yaml': JSON.stringify({ tls: port, events: { listen: { port: 8443 }, ...port } }),
+    });
+    assert.deepEqual([config?.tls.bot?.keyType, config?.tls.events?.keyType], ['ec', 'ec']);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/\d{4}-\d\d-\d\d/, 'DAY')),
+      ['tls', 'events'].map(
+        (section) =>
+          `assistant.yaml: ${section}.certificate_file: warning: expires on DAY, in 5 days: put a new one in its place before`,
+      ),
+    );
+  });
+
   const cases: [name: string, files: object, env: NodeJS.ProcessEnv, problem: RegExp][] = [
     [
       'beside a secret',

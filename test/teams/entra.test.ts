@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type Cloud, cloudOf } from '../../src/teams/cloud.ts';
 import { Assistant } from '../fakes/assistant.ts';
 import { Microsoft } from '../fakes/microsoft.ts';
 import { requireProgram } from '../fakes/requires.ts';
@@ -22,12 +23,12 @@ before(async () => {
 after(() => microsoft.close());
 
 /** Lets a bot with this identity be spoken to; the header of its answer. */
-async function answerOf(bot: object, env: Record<string, string> = {}) {
+async function answerOf(bot: object, env: Record<string, string> = {}, cloud: Partial<Cloud> = {}) {
   const appId = randomUUID();
   const assistant = await Assistant.start({
     env,
     assistant: { host: '127.0.0.1', bot: { app_id: appId, tenant_id: TENANT, ...bot } },
-    cloud: microsoft.cloud,
+    cloud: { ...microsoft.cloud, ...cloud },
   });
   try {
     assistant.teams.tenantId = TENANT;
@@ -59,6 +60,16 @@ describe("the bot's own token, from Entra", () => {
     assert.deepEqual([client_id, client_secret, grant_type], [appId, 'hunter2&more=%', 'client_credentials']);
     assert.match(scope ?? '', /^https:\/\/api\.botframework\.com\/\.default\b/);
     assert.equal(client_assertion, undefined);
+  });
+
+  it('from the one of the US government, where the bot is there', async () => {
+    const { loginUrl, audience } = cloudOf({ cloud: 'us-government', service_hosts: [] });
+    const env = { MicrosoftAppPassword: 'hunter2' };
+    const { authorization } = await answerOf({ type: 'SingleTenant' }, env, { loginUrl, audience });
+    assert.equal(authorization, `Bearer ${microsoft.lastAccessToken}`);
+    const { url, form } = microsoft.tokenRequests.at(-1) ?? {};
+    assert.equal(url?.split('?')[0], `https://login.microsoftonline.us/${TENANT}/oauth2/v2.0/token`);
+    assert.match(form?.scope ?? '', /^https:\/\/api\.botframework\.us\/\.default\b/);
   });
 
   it('with a certificate: an assertion that it verifies', { skip }, async () => {
