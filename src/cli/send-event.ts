@@ -20,7 +20,7 @@ export interface TestEvent {
 
 /** Sends one signed webhook as an agent would, and prints the status and the answer. */
 export async function sendEvent(dir: string, { url, ...event }: TestEvent): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const { webhook_secret, device_secrets, auth_header: header } = config.junos.config;
   const ofDevice = Object.entries(device_secrets).find(([name]) => name.toLowerCase() === event.hostname.toLowerCase());
   const [secret = ''] = ofDevice?.[1] ?? webhook_secret;

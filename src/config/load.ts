@@ -84,6 +84,10 @@ export interface Config {
   reload: () => ReturnType<typeof loadConfig>;
 }
 
+/** A command says nothing in Teams: it is nobody there, and need not have the bot's secret at hand. */
+type Reader = 'bot' | 'command';
+const NOBODY: BotIdentity = { mode: 'local' };
+
 /**
  * Reads every file of the configuration folder and the environment. All problems are found in one go;
  * `config` is there only when none of them is an error.
@@ -92,8 +96,9 @@ export async function loadConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
   now: () => number = Date.now,
+  reader: Reader = 'bot',
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
-  const { config, problems } = await readConfig(dir, env, now);
+  const { config, problems } = await readConfig(dir, env, now, reader);
   return { config, problems: await withLines(dir, problems) };
 }
 
@@ -112,6 +117,7 @@ async function readConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
   now: () => number,
+  reader: Reader,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
   const problems: Problem[] = [];
   const read = <T extends z.ZodType>(file: string, schema: T, need: 'required' | 'optional') =>
@@ -128,7 +134,8 @@ async function readConfig(
   const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
   const settings = assistant ?? assistantSchema.parse({});
   // Of a file that is broken nobody knows what it says of the identity.
-  const isKnown = !problems.some(({ level, file }) => level === 'error' && file === 'assistant.yaml');
+  const isKnown =
+    reader === 'bot' && !problems.some(({ level, file }) => level === 'error' && file === 'assistant.yaml');
   const identity: Awaited<ReturnType<typeof readIdentity>> = isKnown
     ? await readIdentity(resolve(dir), settings.bot, env, now())
     : { problems: [] };
@@ -170,7 +177,8 @@ async function readConfig(
 
   const broken = problems.some((problem) => problem.level === 'error');
   const inventory = broken ? undefined : readInventory(sites, problems);
-  if (!inventory || !identity.value || !junos) return { config: undefined, problems };
+  const who = reader === 'command' ? NOBODY : identity.value;
+  if (!inventory || !who || !junos) return { config: undefined, problems };
   checkAcross(
     { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
     problems,
@@ -178,7 +186,7 @@ async function readConfig(
   const config: Config = masked({
     dir: resolve(dir),
     stamp,
-    identity: identity.value,
+    identity: who,
     tls,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
@@ -194,7 +202,7 @@ async function readConfig(
     processes: entities?.process ?? [],
     secrets,
     masterPassword: master.password,
-    reload: () => loadConfig(dir, env, now),
+    reload: () => loadConfig(dir, env, now, reader),
   });
   return { config, problems };
 }
@@ -203,8 +211,9 @@ async function readConfig(
 export async function loadConfigOrThrow(
   dir: string,
   env: NodeJS.ProcessEnv,
+  reader: Reader = 'bot',
 ): Promise<{ config: Config; warnings: Problem[] }> {
-  const { config, problems } = await loadConfig(dir, env);
+  const { config, problems } = await loadConfig(dir, env, Date.now, reader);
   if (!config) {
     const errors = problems.filter((problem) => problem.level === 'error').map(problemLine);
     throw new AssistantError('bad-configuration', errors.join('\n'));
