@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { PrivateConversationState, TeamsActivityHandler } from 'botbuilder';
 import { ComponentDialog, DialogSet, DialogTurnStatus, TextPrompt, WaterfallDialog } from 'botbuilder-dialogs';
-import { createHttpServer, listen } from '../src/http/server.ts';
+import { listen } from '../src/http/listener.ts';
+import { createHttpServer } from '../src/http/server.ts';
 import { createLog } from '../src/log.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
 import { BotAdapter } from '../src/teams/adapter.ts';
+import { cloudOf } from '../src/teams/cloud.ts';
 import { dialogStorage } from '../src/teams/dialog-state.ts';
 
 class EchoDialog extends ComponentDialog {
@@ -28,7 +30,8 @@ class EchoDialog extends ComponentDialog {
  * has to remember a question, with a waterfall and its state in the same store.
  */
 const [dir = '', kind] = process.argv.slice(2);
-const adapter = new BotAdapter({ mode: 'local' });
+const log = createLog();
+const adapter = new BotAdapter({ mode: 'local' }, cloudOf({ cloud: 'public', service_hosts: [] }), Date.now, log);
 const bot = new TeamsActivityHandler();
 const store = await openSqliteStore(join(dir, `echo-${kind}.sqlite`));
 
@@ -54,11 +57,15 @@ const server = createHttpServer({
   isLocal: true,
   authHeader: () => 'Junos-Auth',
   isTrustedProxy: () => false,
+  isMonitor: () => true,
+  tls: null,
+  takesEvents: false,
   metrics: async () => '',
   takeEvent: () => Promise.reject(new Error('no events here')),
   takeActivity: (authorization, activity) => adapter.handle(authorization, activity, (context) => bot.run(context)),
   health: async () => ({ isReady: true }),
-  log: createLog(),
+  now: Date.now,
+  log,
 });
 const port = await listen(server, '127.0.0.1', 0);
 process.on('disconnect', () => {

@@ -158,7 +158,7 @@ program
   .option('--website <url>', 'page about it')
   .option('--privacy <url>', 'page about privacy; without it the website')
   .option('--terms <url>', 'terms of use; without it the website')
-  .action(async (options) => (await import('./cli/manifest.ts')).manifestBuild(options));
+  .action(async (options) => (await import('./cli/manifest.ts')).manifestBuild(configDir(), options));
 
 program
   .command('demo')

@@ -19,7 +19,10 @@ import { createIntake, type IntakeRules } from './events/intake.ts';
 import type { Lane } from './events/next-operation.ts';
 import { keepEvents } from './events/retention.ts';
 import { SpooledEvents } from './events/spooled-events.ts';
-import { close, createHttpServer, type Health, listen } from './http/server.ts';
+import { close, listen, useKeyPair } from './http/listener.ts';
+import { LiveCertificate } from './http/live-certificate.ts';
+import { monitorTest } from './http/monitoring.ts';
+import { createEventServer, createHttpServer, type EventHandlers, type Health } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
 import { Inventory } from './inventory.ts';
 import { createConnect } from './jobs/connect.ts';
@@ -34,6 +37,7 @@ import { Credentials } from './secrets/credentials.ts';
 import { openStore } from './store/open.ts';
 import { Spool } from './store/spool.ts';
 import { BotAdapter } from './teams/adapter.ts';
+import { type Cloud, cloudOf } from './teams/cloud.ts';
 import { Conversations, channelOf } from './teams/conversations.ts';
 import { dialogStorage } from './teams/dialog-state.ts';
 import { Notifier } from './teams/notifier.ts';
@@ -41,10 +45,13 @@ import { People } from './teams/people.ts';
 import { ProgressCards } from './teams/progress.ts';
 import { createSpeakers } from './teams/speakers.ts';
 import { requireTenant } from './teams/tenant.ts';
+import { TurnLimit } from './teams/turn-limit.ts';
 
 export interface Running {
   /** Address the bot listens on. */
   url: string;
+  /** Address it takes events at, when that is another one. */
+  eventsUrl: string | null;
   /** Takes nothing new, ends what is in flight, frees everything. */
   stop: () => Promise<void>;
   /** Reads the configuration anew. */
@@ -68,13 +75,15 @@ const STALE_MS = 5 * 60_000;
 
 /**
  * The composition root: the only place that wires. Starts in this order, stops in reverse: the door closes
- * first, what was taken in is finished, the store goes last.
+ * first, what was taken in is finished, the store goes last. `given` and `cloud` are for tests: who may do what, and
+ * where Microsoft is.
  */
 export async function start(
   config: Config,
   log: Log,
   now: () => number = Date.now,
   given?: AccessRules,
+  cloud: Cloud = cloudOf(config.assistant.bot),
 ): Promise<Running> {
   const { assistant, identity } = config;
   const access = given ?? accessOf(config);
@@ -86,8 +95,8 @@ export async function start(
   const store = await openStore(config);
   warmUp();
 
-  const adapter = new BotAdapter(identity);
-  const conversations = new Conversations(store, identity.mode === 'local' ? null : identity);
+  const adapter = new BotAdapter(identity, cloud, now, log);
+  const conversations = new Conversations(store, identity.mode === 'local' ? null : { ...identity, cloud });
   const notifier = new Notifier(adapter, conversations, now, cutOff.signal);
   const progress = new ProgressCards({
     notifier,
@@ -305,10 +314,11 @@ export async function start(
     log,
   });
 
-  const server = createHttpServer({
-    isLocal,
+  const isTrustedProxy = networkTest(assistant.trusted_proxies);
+  const intake: EventHandlers = {
+    tls: config.tls.events,
     authHeader: () => live.current.junos.config.auth_header,
-    isTrustedProxy: networkTest(assistant.trusted_proxies),
+    isTrustedProxy,
     takeEvent: createIntake({
       store: spooled ?? store,
       onStored: () => dispatcher.wake(),
@@ -321,9 +331,22 @@ export async function start(
       now,
       log,
     }),
+    now,
+    log,
+  };
+  const turns = new TurnLimit(now);
+  const server = createHttpServer({
+    ...intake,
+    isLocal,
+    tls: config.tls.bot,
+    takesEvents: assistant.events === undefined,
+    isMonitor: monitorTest(assistant.monitoring_networks, isTrustedProxy),
     takeActivity: (authorization, activity) =>
       adapter.handle(authorization, activity, async (context) => {
-        if (identity.mode !== 'local') requireTenant(activity, identity.tenantId);
+        if (identity.mode !== 'local') {
+          requireTenant(activity, identity.tenantId, cloud);
+          turns.take(activity);
+        }
         await bot.run(context);
       }),
     health: async (): Promise<Health> => {
@@ -345,19 +368,36 @@ export async function start(
       }
     },
     metrics: async () => metrics.text({ ...(await store.backlog()), hold: dispatcher.hold, now: now() }),
-    log,
   });
+  const eventServer = assistant.events ? createEventServer(intake) : null;
+  const certificates = [
+    { section: 'tls', pair: config.tls.bot, server },
+    { section: 'events', pair: config.tls.events, server: eventServer },
+  ].flatMap(({ section, pair, server: of }) =>
+    pair && of ? [new LiveCertificate({ section, pair, use: (next) => useKeyPair(of, next), onBroken, now, log })] : [],
+  );
 
-  const host = isLocal ? '127.0.0.1' : assistant.host;
+  const closeAll = () => Promise.all([close(server), ...(eventServer ? [close(eventServer)] : [])]);
+  const hostOf = (host: string) => (isLocal ? '127.0.0.1' : host);
+  const host = hostOf(assistant.host);
   try {
     // Before the door opens: a click must not find a job of an earlier run half ended.
     await runner.recover();
     const port = await listen(server, host, assistant.port);
+    const events = assistant.events?.listen;
+    let eventsUrl: string | null = null;
+    if (eventServer && events) {
+      const eventsPort = await listen(eventServer, hostOf(events.host), events.port);
+      eventsUrl = `${config.tls.events ? 'https' : 'http'}://${hostOf(events.host)}:${eventsPort}`;
+      log.info({ url: eventsUrl }, 'events are taken at a port of their own');
+    }
     dispatcher.start();
     await live.start();
+    for (const certificate of certificates) await certificate.start();
     const retention = keepEvents({ store, days: assistant.keep_events_days, now, log });
     return {
-      url: `http://${host}:${port}`,
+      url: `${config.tls.bot ? 'https' : 'http'}://${host}:${port}`,
+      eventsUrl,
       reread: () => live.reread(),
       lost: store.lost,
       stop: async () => {
@@ -365,8 +405,9 @@ export async function start(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
           STOP_MS,
         );
-        await close(server);
+        await closeAll();
         await live.stop();
+        await Promise.all(certificates.map((certificate) => certificate.stop()));
         await Promise.all([retention.stop(), spooled?.close()]);
         await Promise.all([dispatcher.stop(), runner.stop()]);
         progress.stop();
@@ -375,7 +416,7 @@ export async function start(
       },
     };
   } catch (error) {
-    await close(server);
+    await closeAll();
     await spooled?.close();
     await store.close();
     throw error;

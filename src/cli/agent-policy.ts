@@ -24,7 +24,7 @@ const isUrgent = (priority: number | null) => priority === null || priority <= 1
  * policy; each other one has its own, because `within` counts a policy's events together.
  */
 export async function agentPolicy(dir: string, options: PolicyOptions): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const script = await readFile(new URL(`../../agent/${SCRIPT}`, import.meta.url));
   const checksum = createHash('sha256').update(script).digest('hex');
   const commands = policyCommands(config.junos.events ?? {}, checksum, options);

@@ -51,7 +51,7 @@ interface AuditSource {
 }
 
 async function openAudit(dir: string): Promise<AuditSource> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   if (!config.sqlServer) return openAuditFile(config.storeFile);
   return await (await import('../store/sqlserver-audit-reader.ts')).openServerAudit(config.sqlServer);
 }

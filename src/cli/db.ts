@@ -4,7 +4,7 @@ import { openSqliteStore } from '../store/sqlite.ts';
 
 /** Makes the tables or brings them up to date, an original's table in place; prints one line. */
 export async function dbCreate(dir: string): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   if (!config.sqlServer) {
     await (await openSqliteStore(config.storeFile)).close();
     process.stdout.write(`${config.storeFile}: up to date\n`);
@@ -18,7 +18,7 @@ export async function dbCreate(dir: string): Promise<void> {
 
 /** What is there, on one line. Throws AssistantError `store-not-created` when the bot could not start with it. */
 export async function dbStatus(dir: string): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const problem = await storeProblem(config);
   if (problem !== null) throw new AssistantError('store-not-created', problem);
   process.stdout.write(`${placeOf(config)}: up to date\n`);

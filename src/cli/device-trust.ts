@@ -13,7 +13,7 @@ import { deviceNamed } from './device.ts';
  * added to the known_hosts file. Throws when a key stays untrusted; a changed or revoked one is never added.
  */
 export async function deviceTrust(dir: string, name: string, { yes = false }: { yes?: boolean }): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const device = deviceNamed(config.inventory, name);
   const { knownHostsFile } = config;
   const targetFor = createTargets({

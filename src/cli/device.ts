@@ -28,7 +28,7 @@ export function deviceNamed(inventory: Inventory, name: string): Device {
 }
 
 async function look(dir: string, name: string, ask: (connected: Connected) => Promise<object>): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const device = deviceNamed(config.inventory, name);
   const connect = createConnect({
     inventory: config.inventory,

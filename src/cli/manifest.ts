@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { zipSync } from 'fflate';
 import template from '../../manifest/manifest.json' with { type: 'json' };
 import about from '../../package.json' with { type: 'json' };
+import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
 
 export interface ManifestOptions {
@@ -49,8 +50,8 @@ const MTIME = new Date(1980, 0, 1);
  * Writes the Teams app package: the manifest and its two icons, checked against Microsoft's schema without a network.
  * Prints what is in it as JSON.
  */
-export async function manifestBuild(options: ManifestOptions): Promise<void> {
-  const manifest = manifestOf(botId(process.env), options);
+export async function manifestBuild(dir: string, options: ManifestOptions): Promise<void> {
+  const manifest = manifestOf(await botId(dir, process.env), options);
   const problems = await problemsOf(manifest);
   if (problems.length > 0) throw new AssistantError('manifest-refused', problems.join('\n'));
   const zip = await packageOf(manifest);
@@ -65,17 +66,18 @@ export async function manifestBuild(options: ManifestOptions): Promise<void> {
   process.stdout.write(`${JSON.stringify({ file: options.out, version, appId: id, botId: bots[0]?.botId })}\n`);
 }
 
-/** The bot's application id, in lower case. */
-function botId(env: NodeJS.ProcessEnv): string {
-  const id = env.MicrosoftAppId?.trim() ?? '';
-  if (id === '') {
-    throw new AssistantError(
-      'no-app-id',
-      "The app needs its bot: set MicrosoftAppId in the environment to the application id of your Azure Bot (Azure portal, the bot's Configuration, Microsoft App ID).",
-    );
-  }
-  if (!GUID.test(id)) throw new AssistantError('no-app-id', 'MicrosoftAppId is not an application id (a GUID).');
-  return id.toLowerCase();
+/** The bot's application id, in lower case: from the environment, or from assistant.yaml in that folder. */
+async function botId(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const set = env.MicrosoftAppId?.trim() ?? '';
+  if (set !== '' && !GUID.test(set))
+    throw new AssistantError('no-app-id', 'MicrosoftAppId is not an application id (a GUID).');
+  if (set !== '') return set.toLowerCase();
+  const { identity } = (await loadConfigOrThrow(dir, env, 'command')).config;
+  if (identity.mode !== 'local') return identity.appId;
+  throw new AssistantError(
+    'no-app-id',
+    "The app needs its bot: set bot.app_id in assistant.yaml, or MicrosoftAppId in the environment, to the application id of your Azure Bot (Azure portal, the bot's Configuration, Microsoft App ID).",
+  );
 }
 
 /** The manifest of this bot; what no option says has its default. */

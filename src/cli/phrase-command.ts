@@ -13,7 +13,7 @@ interface PhraseOptions {
 
 /** `phrase`: one text, or a stream of them, against the devices of the configuration. */
 export async function phraseCommand(dir: string, text: string | undefined, options: PhraseOptions): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const { zone = config.assistant.time_zone, locale = config.assistant.locale } = options;
   if (!isTimeZone(zone)) throw new AssistantError('usage', `${zone} is not a time zone such as Europe/London.`);
   const now = options.now === undefined ? new Date() : parseNow(options.now, zone);

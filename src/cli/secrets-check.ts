@@ -16,7 +16,7 @@ const MOST_NAMED = 5;
  * open; never what is in them. A line each, then the sum; exit 1 when one does not open. One without an entry is a warning.
  */
 export async function secretsCheck(dir: string): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   const credentials = new Credentials(config.secrets, config.masterPassword);
   const text = await readFile(join(config.dir, 'secrets.yaml'), 'utf8').catch(() => '');
   const lines = linesOf(text);

@@ -44,7 +44,7 @@ function cutOff(log: Log): never {
 export async function startLoudly(config: Config, log: Log): Promise<Running> {
   if (config.identity.mode === 'local') {
     log.warn(
-      'LOCAL MODE: no MicrosoftAppId is set, so requests are not authenticated and everyone who reaches 127.0.0.1 may act on devices',
+      'LOCAL MODE: there is no app id, neither in MicrosoftAppId nor under bot in assistant.yaml, so requests are not authenticated and everyone who reaches 127.0.0.1 may act on devices',
     );
   }
   if (config.masterPassword === undefined && config.secrets.length > 0) {

@@ -9,7 +9,7 @@ const MOST_PHRASES = 10_000;
 
 /** What nobody understood, newest first, a line of JSON each: for whoever teaches the bot. Also while the bot runs. */
 export async function unknownPhrases(dir: string): Promise<void> {
-  const { config } = await loadConfigOrThrow(dir, process.env);
+  const { config } = await loadConfigOrThrow(dir, process.env, 'command');
   if (config.sqlServer) return await ofServer(config.sqlServer);
   const file = config.storeFile;
   if (!existsSync(file)) throw new AssistantError('no-store', `There is no store at ${file}: start the bot once.`);

@@ -13,6 +13,8 @@ import { checkAccess } from './access.ts';
 import { checkAcross } from './cross-file.ts';
 import { checkDestination } from './destination.ts';
 import { type BotIdentity, readIdentity } from './identity.ts';
+import type { KeyPair } from './key-pair.ts';
+import { readListeners } from './listeners.ts';
 import { masked } from './masked.ts';
 import { type Problem, problemLine } from './problem.ts';
 import {
@@ -59,6 +61,8 @@ export interface Config {
   /** Of the files, before they were read. */
   stamp: Stamp;
   identity: BotIdentity;
+  /** For TLS on the bot's port and on the one for events; null where there is none. */
+  tls: { bot: KeyPair | null; events: KeyPair | null };
   assistant: AssistantConfig;
   storeFile: string;
   /** Where the tables are; null for the SQLite file. */
@@ -80,6 +84,10 @@ export interface Config {
   reload: () => ReturnType<typeof loadConfig>;
 }
 
+/** A command says nothing in Teams: it is nobody there, and need not have the bot's secret at hand. */
+type Reader = 'bot' | 'command';
+const NOBODY: BotIdentity = { mode: 'local' };
+
 /**
  * Reads every file of the configuration folder and the environment. All problems are found in one go;
  * `config` is there only when none of them is an error.
@@ -87,8 +95,10 @@ export interface Config {
 export async function loadConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
+  now: () => number = Date.now,
+  reader: Reader = 'bot',
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
-  const { config, problems } = await readConfig(dir, env);
+  const { config, problems } = await readConfig(dir, env, now, reader);
   return { config, problems: await withLines(dir, problems) };
 }
 
@@ -106,13 +116,13 @@ async function withLines(dir: string, problems: Problem[]): Promise<Problem[]> {
 async function readConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
+  now: () => number,
+  reader: Reader,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
   const problems: Problem[] = [];
   const read = <T extends z.ZodType>(file: string, schema: T, need: 'required' | 'optional') =>
     readDocuments(resolve(dir), file, schema, need, problems);
 
-  const identity = readIdentity(env);
-  for (const what of identity.problems) problems.push({ level: 'error', file: 'environment', ...what });
   const stamp = await stampOf(resolve(dir));
   const master = await readMasterPassword(env);
   if (master.problem) problems.push({ level: 'error', file: 'environment', ...master.problem });
@@ -122,6 +132,15 @@ async function readConfig(
     return documents[0];
   };
   const assistant = only('assistant.yaml', await read('assistant.yaml', assistantSchema, 'optional'));
+  const settings = assistant ?? assistantSchema.parse({});
+  // Of a file that is broken nobody knows what it says of the identity.
+  const isKnown =
+    reader === 'bot' && !problems.some(({ level, file }) => level === 'error' && file === 'assistant.yaml');
+  const identity: Awaited<ReturnType<typeof readIdentity>> = isKnown
+    ? await readIdentity(resolve(dir), settings.bot, env, now())
+    : { problems: [] };
+  problems.push(...identity.problems);
+  const tls = await readListeners(resolve(dir), settings, now(), problems);
   const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
   const sites = await read('devices.yaml', devicesSchema, 'required');
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
@@ -142,7 +161,7 @@ async function readConfig(
   // With an identity that is wrong itself, nobody knows which mode was meant.
   const isTenant = identity.value !== undefined && !local;
   const webhookSecrets = junos?.config.webhook_secret ?? [];
-  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local) {
+  if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local && isKnown) {
     problems.push({
       level: 'error',
       file: 'junos-config.yaml',
@@ -158,8 +177,8 @@ async function readConfig(
 
   const broken = problems.some((problem) => problem.level === 'error');
   const inventory = broken ? undefined : readInventory(sites, problems);
-  if (!inventory || !identity.value || !junos) return { config: undefined, problems };
-  const settings = assistant ?? assistantSchema.parse({});
+  const who = reader === 'command' ? NOBODY : identity.value;
+  if (!inventory || !who || !junos) return { config: undefined, problems };
   checkAcross(
     { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
     problems,
@@ -167,7 +186,8 @@ async function readConfig(
   const config: Config = masked({
     dir: resolve(dir),
     stamp,
-    identity: identity.value,
+    identity: who,
+    tls,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
     sqlServer: sqlServer?.value
@@ -182,7 +202,7 @@ async function readConfig(
     processes: entities?.process ?? [],
     secrets,
     masterPassword: master.password,
-    reload: () => loadConfig(dir, env),
+    reload: () => loadConfig(dir, env, now, reader),
   });
   return { config, problems };
 }
@@ -191,8 +211,9 @@ async function readConfig(
 export async function loadConfigOrThrow(
   dir: string,
   env: NodeJS.ProcessEnv,
+  reader: Reader = 'bot',
 ): Promise<{ config: Config; warnings: Problem[] }> {
-  const { config, problems } = await loadConfig(dir, env);
+  const { config, problems } = await loadConfig(dir, env, Date.now, reader);
   if (!config) {
     const errors = problems.filter((problem) => problem.level === 'error').map(problemLine);
     throw new AssistantError('bad-configuration', errors.join('\n'));

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-const SECRET = /^(?:password|masterPassword|secret|webhook_secret|device_secrets|clientSecret|command)$/;
+const SECRET = /^(?:password|masterPassword|secret|webhook_secret|device_secrets|clientSecret|privateKey|command)$/;
 
 /**
  * The same object, whose secrets do not show when somebody prints it or writes it as JSON: in a log line, an error or a

@@ -67,6 +67,45 @@ const accessSchema = z.strictObject({
     .describe('Whom to ask for access, as it shall read in the sentence that refuses: a name or a mailbox.'),
 });
 
+const pemFile = z.string().min(1, 'is empty').optional();
+/** Both or neither. */
+const keyPairKeys = {
+  certificate_file: pemFile.describe('The certificate, as PEM; a relative path starts at the configuration folder.'),
+  key_file: pemFile.describe('Its private key, as PEM.'),
+};
+
+/** Exact: anybody can have a name below trafficmanager.net. */
+const hostName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+$/,
+    'is not a host name: no https://, port or *',
+  );
+
+/** Who the bot is towards Microsoft; Azure's variables of the environment say the same. The secret never stands here. */
+const botSchema = z.strictObject({
+  type: z
+    .enum(['SingleTenant', 'UserAssignedMSI'], { error: 'must be SingleTenant or UserAssignedMSI' })
+    .optional()
+    .describe('How the bot is registered; or MicrosoftAppType.'),
+  app_id: z.string().min(1, 'is empty').optional().describe('The application (client) id; or MicrosoftAppId.'),
+  tenant_id: z.string().min(1, 'is empty').optional().describe('The directory (tenant) id; or MicrosoftAppTenantId.'),
+  cloud: z
+    .enum(['public', 'us-government'], { error: 'must be public or us-government' })
+    .default('public')
+    .describe('us-government: GCC High and DoD. GCC is in the public one.'),
+  certificate_file: pemFile.describe(
+    'In place of the secret: the certificate that the app registration in Entra has, as PEM.',
+  ),
+  key_file: pemFile.describe('Its private key, as PEM; RSA.'),
+  service_hosts: z
+    .array(hostName)
+    .default([])
+    .describe('Hosts that the bot answers to, beside the ones Microsoft documents for Teams.'),
+});
+
+const network = z.string().refine(isNetwork, 'is not an IP address or a network such as 10.0.0.0/8');
+
 /** How support logs are collected. Where they go is `ftp_server` of junos-config.yaml; without it, the folder. */
 const logsSchema = z.strictObject({
   folder: z
@@ -182,9 +221,27 @@ export const assistantSchema = z
       .prefault({})
       .describe('Nobody who is not named here may do anything. Local mode lets everyone.'),
     trusted_proxies: z
-      .array(z.string().refine(isNetwork, 'is not an IP address or a network such as 10.0.0.0/8'))
+      .array(network)
       .default([])
       .describe('Addresses and networks (CIDR) of reverse proxies whose X-Forwarded-For is believed.'),
+    monitoring_networks: z
+      .array(network)
+      .default([])
+      .describe('Who may read /metrics and the details of /readyz, beside this machine. Addresses and networks.'),
+    bot: botSchema.prefault({}).describe('Who the bot is towards Microsoft. Without an app id: local mode.'),
+    tls: z.strictObject(keyPairKeys).prefault({}).describe("TLS on the bot's own port."),
+    events: z
+      .strictObject({
+        listen: z
+          .strictObject({
+            host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
+            port: z.int().min(0).max(65_535).describe('Port to listen on.'),
+          })
+          .describe('Where they are taken.'),
+        ...keyPairKeys,
+      })
+      .optional()
+      .describe("A port of its own for the events of devices; the bot's port does not take them then."),
     quiet_minutes: z
       .int()
       .min(1)

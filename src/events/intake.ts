@@ -34,7 +34,11 @@ export interface IntakeOptions {
 /** What the sender is answered. */
 export type IntakeAnswer =
   /** Taken: stored under that id; null: kept for a store that is away, or of priority 4 and left at that. */
-  { status: 202; id: number | null } | { status: 200; id: number | null } | { status: 400 | 401; error: string };
+  | { status: 202; id: number | null }
+  | { status: 200; id: number | null }
+  | { status: 400; error: string }
+  /** Not believed; `fields` say why, for the log alone. */
+  | { status: 401; error: string; fields: { reason: string } & Record<string, unknown> };
 
 /** Standard Webhooks' tolerance. */
 const MOST_SKEW_MS = 5 * 60_000;
@@ -49,19 +53,19 @@ export function createIntake({ store, onStored, rules, siteOf, namesOf, now, log
     const known = deviceSecrets.size === 0 ? secrets : (secretsOf(claimedHost(body), deviceSecrets) ?? secrets);
     const verification = verify(body, proof, known, now());
     if (verification.reason !== 'ok') {
-      log.warn({ source, reason: verification.reason, bytes: body.length }, 'webhook refused');
-      return { status: 401, error: 'The signature is missing or wrong.' };
+      const fields = { reason: verification.reason, bytes: body.length };
+      return { status: 401, error: 'The signature is missing or wrong.', fields };
     }
     const { webhookId, aheadMs } = verification;
     const skewMs = aheadMs !== null && Math.abs(aheadMs) > MOST_SKEW_MS ? aheadMs : null;
     if (aheadMs === null && strictTime) {
       // Without one, whoever saw a request could send it again at any time, less these headers.
-      log.warn({ source, reason: 'no-timestamp' }, 'webhook refused');
-      return { status: 401, error: 'The timestamp is missing. Send the headers of Standard Webhooks.' };
+      const error = 'The timestamp is missing. Send the headers of Standard Webhooks.';
+      return { status: 401, error, fields: { reason: 'no-timestamp' } };
     }
     if (skewMs !== null && strictTime) {
-      log.warn({ source, reason: 'old-timestamp', skewMs }, 'webhook refused');
-      return { status: 401, error: 'The timestamp is more than five minutes off. Set the clock of the sender.' };
+      const error = 'The timestamp is more than five minutes off. Set the clock of the sender.';
+      return { status: 401, error, fields: { reason: 'old-timestamp', skewMs } };
     }
     const parsed = parseTriggerEvent(body);
     if ('problem' in parsed) {

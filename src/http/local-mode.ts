@@ -1,5 +1,12 @@
 /** Headers that a proxy adds: who sent the request is not on this machine then. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+export const PROXY_HEADERS = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
 
 /**
  * In local mode nothing is signed, so a request is believed only when nobody outside this machine can have made it.

@@ -1,39 +1,59 @@
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Activity, InvokeResponse } from 'botbuilder';
-import restify, { type Request, type Response, type Server } from 'restify';
+import type { Request, Response, Server } from 'restify';
+import type { KeyPair } from '../config/key-pair.ts';
 import { AssistantError } from '../errors.ts';
 import type { IntakeAnswer } from '../events/intake.ts';
 import type { Proof } from '../events/verify.ts';
 import type { Log } from '../log.ts';
 import { senderOf } from '../networks.ts';
 import { isJson, readBody } from './body.ts';
+import { createListener } from './listener.ts';
 import { localActivityProblem } from './local-mode.ts';
+import { Refusals } from './refusals.ts';
 
+/** The second is the original's. */
+const EVENT_PATHS = ['/webhooks/junos', '/junos'];
 const WEBHOOK_BYTES = 64 * 1_024;
 /** Teams' own messages are far smaller; a card with inputs may carry some text. */
 const ACTIVITY_BYTES = 256 * 1_024;
+/** Parsed it is whatever the depth; written, into the store for one, it is not. Cards have some twenty. */
+const MOST_LEVELS = 100;
 
-/** What a handler may throw to refuse an activity, by the error's code. */
-const REFUSALS: Record<string, number> = { unauthorized: 401, forbidden: 403 };
+/** What a handler may throw to refuse an activity, by the error's code; and after how many seconds to come again. */
+const REFUSALS: Record<string, { status: number; retryAfter?: number }> = {
+  unauthorized: { status: 401 },
+  forbidden: { status: 403 },
+  'too-many': { status: 429, retryAfter: 5 },
+  unavailable: { status: 503, retryAfter: 10 },
+};
 
 export interface Health {
   isReady: boolean;
   [detail: string]: unknown;
 }
 
-export interface Handlers {
-  isLocal: boolean;
+export interface EventHandlers {
+  /** Speaks TLS with it. */
+  tls: KeyPair | null;
   /** Name of the header with the webhook's signature. */
   authHeader: () => string;
   takeEvent: (body: Buffer, proof: Proof, source: string) => Promise<IntakeAnswer>;
   /** Whose X-Forwarded-For is believed. */
   isTrustedProxy: (address: string) => boolean;
+  now: () => number;
+  log: Log;
+}
+
+export interface Handlers extends EventHandlers {
+  isLocal: boolean;
+  /** Not when they have a port of their own. */
+  takesEvents: boolean;
+  /** Whether who asks may read the metrics and what is behind readiness. */
+  isMonitor: (request: Request) => boolean;
   takeActivity: (authorization: string, activity: Activity) => Promise<InvokeResponse | undefined>;
   health: () => Promise<Health>;
   /** Prometheus text. */
   metrics: () => Promise<string>;
-  log: Log;
 }
 
 /**
@@ -41,21 +61,57 @@ export interface Handlers {
  * error's own text leaves the program.
  */
 export function createHttpServer(handlers: Handlers): Server {
-  const { authHeader, takeEvent, isTrustedProxy, log } = handlers;
-  const server = restify.createServer({ name: 'network-assistant', ignoreTrailingSlash: true });
-  const unanswered = new Set<ServerResponse>();
-  OPEN.set(server, unanswered);
-  server.server.prependListener('request', (_request, response: ServerResponse) => {
-    unanswered.add(response);
-    response.once('close', () => unanswered.delete(response));
-    if (!server.server.listening) sayGoodbye(response);
-  });
-  // A client that sends slower than this holds a connection for nothing.
-  server.server.requestTimeout = 15_000;
-  server.server.headersTimeout = 10_000;
-  // Longer than proxies keep theirs: of two ends that close at the same moment, the one that sends loses its request.
-  server.server.keepAliveTimeout = 75_000;
+  const { log, isMonitor } = handlers;
+  const server = createListener(handlers.tls);
+  const refusals = new Refusals(handlers.now, log);
+  if (handlers.takesEvents) takeEvents(server, handlers, refusals);
+  else {
+    const elsewhere = guarded(log, async (request, response) => {
+      request.resume();
+      response.send(404, { error: 'Events are not taken on this port: the assistant has another one for them.' });
+    });
+    for (const path of EVENT_PATHS) server.post(path, elsewhere);
+  }
+  server.post(
+    '/api/messages',
+    guarded(log, (request, response) => messages(handlers, refusals, request, response)),
+  );
+  server.get(
+    '/healthz',
+    guarded(log, async (_request, response) => void response.send(200, { status: 'ok' })),
+  );
+  server.get(
+    '/readyz',
+    guarded(log, async (request, response) => {
+      const health = await handlers.health();
+      const { isReady } = health;
+      response.send(isReady ? 200 : 503, isMonitor(request) ? health : { isReady });
+    }),
+  );
+  server.get(
+    '/metrics',
+    guarded(log, async (request, response) => {
+      if (!isMonitor(request)) {
+        const error = 'Metrics are for this machine, and for the monitoring_networks of assistant.yaml.';
+        return void response.send(403, { error });
+      }
+      const text = await handlers.metrics();
+      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(text);
+    }),
+  );
+  return server;
+}
 
+/** The routes of a port that takes events and nothing else. */
+export function createEventServer(handlers: EventHandlers): Server {
+  const server = createListener(handlers.tls);
+  takeEvents(server, handlers, new Refusals(handlers.now, handlers.log));
+  return server;
+}
+
+function takeEvents(server: Server, handlers: EventHandlers, refusals: Refusals): void {
+  const { authHeader, takeEvent, isTrustedProxy, log } = handlers;
   const webhook = guarded(log, async (request, response) => {
     const body = await jsonBody(request, response, WEBHOOK_BYTES);
     if (!body) return;
@@ -69,11 +125,15 @@ export function createHttpServer(handlers: Handlers): Server {
       webhookTimestamp: header('webhook-timestamp'),
       webhookSignature: header('webhook-signature'),
     };
-    const sender = senderOf(request.socket.remoteAddress ?? '', header('x-forwarded-for'), isTrustedProxy);
+    const source = sourceOf(request, isTrustedProxy);
     try {
-      const answer = await takeEvent(body, proof, sender);
-      if ('error' in answer) response.send(answer.status, { error: answer.error });
-      else response.send(answer.status, { id: answer.id });
+      const answer = await takeEvent(body, proof, source);
+      if (!('error' in answer)) response.send(answer.status, { id: answer.id });
+      else if (answer.status === 400) response.send(400, { error: answer.error });
+      else {
+        const { status, error, fields } = answer;
+        refusals.send(response, { status, error, source, message: 'webhook refused', fields });
+      }
     } catch (error) {
       log.error({ err: error }, 'event not stored');
       // The sender keeps the event and comes again: nothing was acknowledged.
@@ -81,73 +141,16 @@ export function createHttpServer(handlers: Handlers): Server {
       response.send(503, { error: 'The event cannot be stored at the moment. Send it again later.' });
     }
   });
-  server.post('/webhooks/junos', webhook);
-  server.post('/junos', webhook);
-  server.post(
-    '/api/messages',
-    guarded(log, (request, response) => messages(handlers, request, response)),
-  );
-  server.get(
-    '/healthz',
-    guarded(log, async (_request, response) => void response.send(200, { status: 'ok' })),
-  );
-  server.get(
-    '/readyz',
-    guarded(log, async (_request, response) => {
-      const health = await handlers.health();
-      response.send(health.isReady ? 200 : 503, health);
-    }),
-  );
-  server.get(
-    '/metrics',
-    guarded(log, async (_request, response) => {
-      const text = await handlers.metrics();
-      response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(text);
-    }),
-  );
-  return server;
+  for (const path of EVENT_PATHS) server.post(path, webhook);
 }
 
-/** Listens; resolves with the port when it does. Throws AssistantError `port` when it cannot. */
-export function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'another program is using it' : (error.code ?? error.message);
-      reject(new AssistantError('port', `The bot cannot listen on ${host}:${port}: ${reason}.`, { cause: error }));
-    };
-    // restify passes the error on as its own, and one that nobody hears ends the process.
-    server.once('error', onError);
-    server.listen(port, host, () => resolve((server.server.address() as AddressInfo).port));
-  });
+function sourceOf({ socket, headers }: Request, isTrustedProxy: (address: string) => boolean): string {
+  const forwarded = headers['x-forwarded-for'];
+  return senderOf(socket.remoteAddress ?? '', typeof forwarded === 'string' ? forwarded : undefined, isTrustedProxy);
 }
 
-/** Responses of each server that are not sent yet. */
-const OPEN = new WeakMap<Server, Set<ServerResponse>>();
-
-/** Tells a client that keeps its connection that the next request needs another one. */
-function sayGoodbye(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-}
-
-/**
- * Takes no more connections, and no more requests on those that are kept open; resolves when the requests under way are
- * answered, or after `limitMs`.
- */
-export function close(server: Server, limitMs = 2_000): Promise<void> {
-  // Node itself goes on serving a kept connection for as long as its client has something to ask.
-  for (const response of OPEN.get(server) ?? []) sayGoodbye(response);
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.server.closeAllConnections(), limitMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.server.closeIdleConnections();
-  });
-}
-
-async function messages({ isLocal, takeActivity, log }: Handlers, request: Request, response: Response): Promise<void> {
+async function messages(handlers: Handlers, refusals: Refusals, request: Request, response: Response): Promise<void> {
+  const { isLocal, takeActivity, isTrustedProxy } = handlers;
   const body = await jsonBody(request, response, ACTIVITY_BYTES);
   if (!body) return;
   const activity = parseActivity(body);
@@ -159,11 +162,13 @@ async function messages({ isLocal, takeActivity, log }: Handlers, request: Reque
     if (answer?.body === undefined) response.send(answer?.status ?? 200);
     else response.send(answer.status, answer.body);
   } catch (error) {
-    const status = error instanceof AssistantError ? REFUSALS[error.code] : undefined;
-    if (status === undefined) throw error;
+    const refusal = error instanceof AssistantError ? REFUSALS[error.code] : undefined;
+    if (refusal === undefined) throw error;
     const { message, cause } = error as AssistantError;
-    log.warn({ status, reason: cause instanceof Error ? cause.message : message }, 'activity refused');
-    response.send(status, { error: message });
+    const source = sourceOf(request, isTrustedProxy);
+    const fields = { reason: cause instanceof Error ? cause.message : message };
+    if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', String(refusal.retryAfter));
+    refusals.send(response, { status: refusal.status, error: message, source, message: 'activity refused', fields });
   }
 }
 
@@ -175,12 +180,18 @@ function parseActivity(body: Buffer): Activity | undefined {
       typeof activity.serviceUrl === 'string' &&
       typeof activity.from?.id === 'string' &&
       typeof activity.conversation?.id === 'string' &&
-      typeof activity.channelId === 'string';
+      typeof activity.channelId === 'string' &&
+      !isDeeper(activity, MOST_LEVELS);
     return isActivity ? (activity as Activity) : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)));
 
 /** The body, or undefined when the refusal has been sent. */
 async function jsonBody(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {

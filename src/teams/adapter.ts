@@ -2,13 +2,19 @@ import {
   type Activity,
   CloudAdapter,
   ConfigurationBotFrameworkAuthentication,
-  ConfigurationServiceClientCredentialFactory,
   type InvokeResponse,
   type Middleware,
   type TurnContext,
 } from 'botbuilder';
+import { JwtTokenExtractor } from 'botframework-connector/lib/auth/jwtTokenExtractor.js';
+import type { OpenIdMetadata } from 'botframework-connector/lib/auth/openIdMetadata.js';
 import type { BotIdentity } from '../config/identity.ts';
 import { AssistantError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Cloud } from './cloud.ts';
+import { credentialsFor } from './credentials.ts';
+import { SigningKeys } from './signing-keys.ts';
+import { tokenProblem } from './token.ts';
 
 type Logic = (context: TurnContext) => Promise<void>;
 
@@ -21,30 +27,58 @@ const REQUEST_MS = 10_000;
  */
 export class BotAdapter extends CloudAdapter {
   readonly appId: string;
+  readonly #cloud: Cloud;
+  readonly #keys: SigningKeys | null;
+  readonly #now: () => number;
 
-  constructor(identity: BotIdentity) {
-    super(new ConfigurationBotFrameworkAuthentication({}, credentials(identity)));
+  constructor(identity: BotIdentity, cloud: Cloud, now: () => number, log: Log) {
+    super(new ConfigurationBotFrameworkAuthentication(authenticationOf(cloud), credentialsFor(identity, cloud)));
     this.appId = identity.mode === 'local' ? '' : identity.appId;
+    this.#cloud = cloud;
+    this.#now = now;
+    this.#keys = identity.mode === 'local' ? null : new SigningKeys(cloud.metadataUrl, now, log);
+    // The list that the SDK looks into, so that both of us know the same keys.
+    if (this.#keys) {
+      // biome-ignore lint/complexity/useLiteralKeys: private, and there is no other way in.
+      JwtTokenExtractor['openIdMetadataCache'].set(cloud.metadataUrl, this.#keys as unknown as OpenIdMetadata);
+    }
     this.use(limits(this.ConnectorClientKey));
   }
 
   /**
-   * Runs one turn and returns what an invoke answers. Throws AssistantError `unauthorized` when the token
-   * is not one of Microsoft's for this bot: whatever fails before the bot's logic is entered is that.
+   * Runs one turn and returns what an invoke answers. Throws AssistantError `unauthorized`, its cause saying why, when the
+   * token is not one of Microsoft's for this bot and this activity, and `unavailable` while that cannot be told.
    */
   async handle(authorization: string, activity: Activity, logic: Logic): Promise<InvokeResponse | undefined> {
-    let wasEntered = false;
-    try {
-      return await this.processActivity(authorization, activity, async (context) => {
-        wasEntered = true;
-        await logic(context);
-      });
-    } catch (error) {
-      if (wasEntered) throw error;
-      throw new AssistantError('unauthorized', 'The request is not from Microsoft Teams.', { cause: error });
-    }
+    if (!this.#keys) return await this.processActivity(authorization, activity, logic);
+    const { channelId, serviceUrl } = activity;
+    const { issuer } = this.#cloud;
+    const [appId, now, keys] = [this.appId, this.#now(), this.#keys];
+    const rules = { issuer, appId, channelId, serviceUrl, now, keyOf: (id: string) => keys.getKey(id) };
+    const problem = await tokenProblem(authorization, rules);
+    if (problem) throw unauthorized(new Error(problem));
+    // What passed is for the SDK to believe. It would print what it refuses, and say the same of all of it.
+    const believed = await this.botFrameworkAuthentication
+      .authenticateRequest(activity, authorization)
+      .catch((error: unknown) => Promise.reject(unauthorized(error)));
+    return await this.processActivity(believed, activity, logic);
   }
 }
+
+const unauthorized = (cause: unknown) =>
+  new AssistantError('unauthorized', 'The request is not from Microsoft Teams.', { cause });
+
+/** All of it, because the SDK takes its own address for each that is left out. */
+const authenticationOf = (cloud: Cloud) => ({
+  ValidateAuthority: true,
+  ToChannelFromBotLoginUrl: cloud.loginUrl,
+  ToChannelFromBotOAuthScope: cloud.audience,
+  ToBotFromChannelTokenIssuer: cloud.issuer,
+  OAuthUrl: cloud.oAuthUrl,
+  ToBotFromChannelOpenIdMetadataUrl: cloud.metadataUrl,
+  ToBotFromEmulatorOpenIdMetadataUrl: `${cloud.loginUrl}common/v2.0/.well-known/openid-configuration`,
+  CallerId: cloud.callerId,
+});
 
 /** The part of the SDK's HTTP client (@azure/core-rest-pipeline) that it does not show. */
 interface ConnectorClient {
@@ -75,24 +109,4 @@ function limits(clientKey: symbol): Middleware {
       await next();
     },
   };
-}
-
-function credentials(identity: BotIdentity): ConfigurationServiceClientCredentialFactory {
-  switch (identity.mode) {
-    case 'local':
-      return new ConfigurationServiceClientCredentialFactory({});
-    case 'SingleTenant':
-      return new ConfigurationServiceClientCredentialFactory({
-        MicrosoftAppType: identity.mode,
-        MicrosoftAppId: identity.appId,
-        MicrosoftAppTenantId: identity.tenantId,
-        MicrosoftAppPassword: identity.password,
-      });
-    case 'UserAssignedMSI':
-      return new ConfigurationServiceClientCredentialFactory({
-        MicrosoftAppType: identity.mode,
-        MicrosoftAppId: identity.appId,
-        MicrosoftAppTenantId: identity.tenantId,
-      });
-  }
 }

@@ -1,16 +1,15 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
 import type { Store } from '../store/store.ts';
-
-/** Where Teams takes messages for a conversation the bot was never spoken to in. Microsoft's global address. */
-const TEAMS_SERVICE_URL = 'https://smba.trafficmanager.net/teams/';
+import { type Cloud, isServiceUrl } from './cloud.ts';
 
 /** A cache of what is stored already; an entry per channel thread, so it is bounded. */
 const MAX_KNOWN = 1_000;
 
-/** The bot as Teams addresses it, for a conversation named in the configuration only. Null in local mode. */
+/** The bot as Teams addresses it, for a conversation named in the configuration only. */
 export interface BotAccount {
   appId: string;
   tenantId: string;
+  cloud: Cloud;
 }
 
 /** In a channel every thread has its own id; alerts go to the channel, each as a post of its own. */
@@ -25,6 +24,7 @@ export class Conversations {
   readonly #bot: BotAccount | null;
   readonly #known = new Map<string, string>();
 
+  /** `bot`: null in local mode. */
   constructor(store: Store, bot: BotAccount | null) {
     this.#store = store;
     this.#bot = bot;
@@ -62,14 +62,16 @@ export class Conversations {
 
   /** The reference of a conversation, or null when the bot cannot speak there yet. */
   async find(id: string): Promise<Partial<ConversationReference> | null> {
-    const reference = await this.#reference(id);
-    if (reference) return JSON.parse(reference) as Partial<ConversationReference>;
-    if (!this.#bot) return null;
-    const { appId, tenantId } = this.#bot;
+    const stored = await this.#reference(id);
+    const reference = stored === null ? null : (JSON.parse(stored) as Partial<ConversationReference>);
+    if (!this.#bot) return reference;
+    const { appId, tenantId, cloud } = this.#bot;
+    // Not one that local mode left behind: the bot's token would go there.
+    if (reference && isServiceUrl(reference.serviceUrl ?? '', cloud)) return reference;
     return {
       bot: { id: `28:${appId}`, name: 'Network Assistant' },
       channelId: 'msteams',
-      serviceUrl: TEAMS_SERVICE_URL,
+      serviceUrl: cloud.serviceUrl,
       conversation: { id, isGroup: true, conversationType: 'groupChat', tenantId, name: '' },
     };
   }

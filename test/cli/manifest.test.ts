@@ -93,7 +93,12 @@ describe('manifest build', { skip: 'skip' in python ? python.skip : false }, () 
 
 describe('manifest build refuses, with a sentence and exit 1', () => {
   const refused: [name: string, args: string[], of: Record<string, string>, said: RegExp][] = [
-    ['no app id', [], {}, /^The app needs its bot: set MicrosoftAppId in the environment to .*\n$/],
+    [
+      'no app id',
+      [],
+      {},
+      /^The app needs its bot: set bot\.app_id in assistant\.yaml, or MicrosoftAppId in the environment, to .*\n$/,
+    ],
     [
       'an app id that is none',
       [],

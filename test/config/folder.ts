@@ -18,13 +18,14 @@ const MINIMAL: Record<string, string> = {
 export async function loadFolder(
   files: Record<string, string | null>,
   env: NodeJS.ProcessEnv = {},
+  reader: 'bot' | 'command' = 'bot',
 ): Promise<{ config: Config | undefined; lines: string[]; whole: string[] }> {
   const dir = await mkdtemp(join(tmpdir(), 'assistant-config-'));
   try {
     for (const [name, text] of Object.entries({ ...MINIMAL, ...files })) {
       if (text !== null) await writeFile(join(dir, name), text);
     }
-    const { config, problems } = await loadConfig(dir, env);
+    const { config, problems } = await loadConfig(dir, env, Date.now, reader);
     const whole = problems.map((problem) => problemLine(problem).replaceAll(dir, 'DIR'));
     const lines = whole
       .filter((line) => !line.includes('has no entry in the event catalogue'))

@@ -243,6 +243,17 @@ describe('what comes out', () => {
     assert.ok(!lines.join().includes('420042'));
   });
 
+  it('a command needs nothing of the identity, and everything else', async () => {
+    const access = 'access: { operators: [00000000-0000-4000-8000-00000000000a] }\n';
+    const files = { 'assistant.yaml': `bot: { type: SingleTenant, app_id: x, certificate_file: nowhere }\n${access}` };
+    assert.equal((await loadFolder(files)).config, undefined);
+    const { config, lines } = await loadFolder(files, { MicrosoftAppType: 'MultiTenant' }, 'command');
+    assert.equal(config?.identity.mode, 'local');
+    assert.deepEqual(lines, []);
+    const broken = await loadFolder({ ...files, 'devices.yaml': 'site: hq\nx: 1\n' }, {}, 'command');
+    assert.equal(broken.config, undefined);
+  });
+
   it('loadConfigOrThrow lists errors, one a line, and leaves warnings out', async () => {
     await assert.rejects(loadConfigOrThrow('/nonexistent/folder', { MicrosoftAppType: 'SingleTenant' }), {
       code: 'bad-configuration',

@@ -37,6 +37,37 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       { 'assistant.yaml': 'locale: en_GB!\n' },
       ['assistant.yaml: locale: is not a locale such as en-gb'],
     ],
+    [
+      'two servers on one port',
+      { 'assistant.yaml': 'port: 8443\nevents: { listen: { port: 8443 } }\n' },
+      ['assistant.yaml: events.listen.port: is the port of the bot as well: choose another one'],
+    ],
+    [
+      'a port for events without its number',
+      { 'assistant.yaml': 'events: { listen: { host: 0.0.0.0 } }\n' },
+      [/^assistant\.yaml: events\.listen\.port: /],
+    ],
+    [
+      'half of a certificate',
+      { 'assistant.yaml': 'events: { listen: { port: 1 }, key_file: a.key }\ntls: { certificate_file: a.pem }\n' },
+      [
+        'assistant.yaml: tls.key_file: is missing: a certificate needs its private key',
+        'assistant.yaml: events.certificate_file: is missing: a key needs its certificate',
+      ],
+    ],
+    [
+      'a certificate that is not there',
+      { 'assistant.yaml': 'tls: { certificate_file: a.pem, key_file: a.key }\n' },
+      [
+        'assistant.yaml: tls.certificate_file: DIR/a.pem cannot be read (ENOENT)',
+        'assistant.yaml: tls.key_file: DIR/a.key cannot be read (ENOENT)',
+      ],
+    ],
+    [
+      'somebody who looks after it by name',
+      { 'assistant.yaml': 'monitoring_networks: [prometheus]\n' },
+      ['assistant.yaml: monitoring_networks.0: is not an IP address or a network such as 10.0.0.0/8'],
+    ],
     ['another store', { 'assistant.yaml': 'store: mysql\n' }, [/^assistant\.yaml: store: /]],
     ['an hour too many', { 'assistant.yaml': 'confirm_minutes: 61\n' }, [/^assistant\.yaml: confirm_minutes: .*60/]],
     [
@@ -265,7 +296,7 @@ describe('a mistake is reported as FILE: PATH: what', () => {
         'entities.yaml': 'proces: []\n',
         'secrets.yaml': 'a: [\n',
       },
-      { MicrosoftAppPassword: 'x' },
+      { NETWORK_ASSISTANT_MASTER_PASSWORD_FILE: '/nonexistent' },
     );
     assert.equal(config, undefined);
     const places = lines.map((line) => line.split(':').slice(0, 2).join(':'));
@@ -275,7 +306,7 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       'assistant.yaml: time_zone',
       'devices.yaml: file',
       'entities.yaml: file',
-      'environment: MicrosoftAppPassword',
+      'environment: NETWORK_ASSISTANT_MASTER_PASSWORD_FILE',
       'junos-config.yaml: events.A',
       'junos-config.yaml: events.B',
       'secrets.yaml: line 2',

@@ -92,7 +92,7 @@ describe('a start that is refused', { concurrency: true }, () => {
     [
       'no password',
       { MicrosoftAppId: APP_ID, MicrosoftAppTenantId: APP_ID, MicrosoftAppType: 'SingleTenant' },
-      /^environment: MicrosoftAppPassword: is missing$/m,
+      /^environment: MicrosoftAppPassword: is missing: set it, /m,
     ],
     [
       'a password alone',

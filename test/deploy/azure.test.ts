@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { readIdentity } from '../../src/config/identity.ts';
+import { assistantSchema } from '../../src/config/schemas.ts';
 import { readSqlServerSettings } from '../../src/config/sqlserver.ts';
 
 /** Without its comments. Strings hold no // but in addresses. */
@@ -105,7 +106,7 @@ describe('the Bicep template', () => {
       );
   });
 
-  it('gives the program an environment that it takes: an identity without a password, for Teams and for the database', () => {
+  it('gives the program an environment that it takes: an identity without a password, for Teams and for the database', async () => {
     const values: Record<string, string> = {
       'identity.properties.clientId': '11111111-2222-4333-8444-555555555555',
       'identity.properties.tenantId': '22222222-2222-4333-8444-555555555555',
@@ -118,8 +119,8 @@ describe('the Bicep template', () => {
     ]);
     const environment = Object.fromEntries(pairs) as Record<string, string>;
     assert.ok(!JSON.stringify(environment).includes('properties'));
-    assert.deepEqual(readIdentity(environment).problems, []);
-    assert.equal(readIdentity(environment).value?.mode, 'UserAssignedMSI');
+    const identity = await readIdentity('.', assistantSchema.parse({}).bot, environment, Date.now());
+    assert.deepEqual([identity.problems, identity.value?.mode], [[], 'UserAssignedMSI']);
     const { value, problems } = readSqlServerSettings(environment);
     assert.deepEqual(problems, []);
     assert.equal(value?.authentication?.type, 'azure-active-directory-msi-vm');

@@ -4,6 +4,7 @@ import { loadConfigOrThrow } from '../../src/config/load.ts';
 import { sign } from '../../src/events/verify.ts';
 import { createLog } from '../../src/log.ts';
 import { type Running, start } from '../../src/main.ts';
+import type { Cloud } from '../../src/teams/cloud.ts';
 import { Connector } from './connector.ts';
 import { Folder, type FolderOptions, MASTER_PASSWORD, WEBHOOK_SECRET } from './folder.ts';
 import { type Answer, newPerson, personalChat, Teams } from './teams.ts';
@@ -19,6 +20,8 @@ export interface AssistantOptions extends FolderOptions {
   env?: Record<string, string>;
   /** Who may do what, from the next start on; in local mode everybody everything when not given. */
   access?: AccessRules;
+  /** Where Microsoft is, for one with an identity. */
+  cloud?: Cloud;
 }
 
 export interface TestEvent {
@@ -50,20 +53,23 @@ export class Assistant {
   readonly log: LogLine[] = [];
   readonly #logged = new EventEmitter().setMaxListeners(0);
   readonly #env: Record<string, string>;
+  readonly #cloud: Cloud | undefined;
   access: AccessRules | undefined;
   #aheadMs = 0;
+  #heldAt: number | undefined;
   #running: Running | undefined;
 
-  private constructor(connector: Connector, folder: Folder, env: Record<string, string>, access?: AccessRules) {
+  private constructor(connector: Connector, folder: Folder, { env = {}, access, cloud }: AssistantOptions) {
     this.connector = connector;
     this.folder = folder;
     this.access = access;
+    this.#cloud = cloud;
     this.#env = { NETWORK_ASSISTANT_MASTER_PASSWORD: MASTER_PASSWORD, ...env };
     this.teams = new Teams(() => this.url, connector);
   }
 
-  static async start({ env = {}, access, ...options }: AssistantOptions = {}): Promise<Assistant> {
-    const assistant = new Assistant(await Connector.start(), await Folder.make(options), env, access);
+  static async start(options: AssistantOptions = {}): Promise<Assistant> {
+    const assistant = new Assistant(await Connector.start(), await Folder.make(options), options);
     try {
       await assistant.startAgain();
     } catch (error) {
@@ -78,8 +84,18 @@ export class Assistant {
     return this.#running.url;
   }
 
-  /** The bot's clock: it runs as the real one does, moved ahead. */
-  now = () => Date.now() + this.#aheadMs;
+  /** Where events are taken. */
+  get eventsUrl(): string {
+    return this.#running?.eventsUrl ?? this.url;
+  }
+
+  /** The bot's clock: it runs as the real one does, moved ahead, or stands still. */
+  now = () => (this.#heldAt ?? Date.now()) + this.#aheadMs;
+
+  /** From now on it moves when it is moved. */
+  holdClock(): void {
+    this.#heldAt = Date.now();
+  }
 
   moveClock(ms: number): void {
     this.#aheadMs += ms;
@@ -88,7 +104,7 @@ export class Assistant {
   async startAgain(): Promise<void> {
     const { config } = await loadConfigOrThrow(this.folder.dir, this.#env);
     const log = createLog('info', { write: (line) => this.#take(line) });
-    this.#running = await start(config, log, this.now, this.access);
+    this.#running = await start(config, log, this.now, this.access, this.#cloud);
   }
 
   async stop(): Promise<void> {

@@ -20,6 +20,8 @@ export interface ConnectorRequest {
   activityId: string;
   replyTo: string | null;
   activity: Partial<Activity>;
+  /** The bot's own token, as it stands in the header. */
+  authorization: string | null;
   /** Status answered; null while it is not answered. */
   status: number | null;
   /** When its first bytes were here, and when it was answered; milliseconds of `performance.now()`. */
@@ -133,6 +135,7 @@ export class Connector {
       activityId: method === 'PUT' ? (named ?? '') : `message-${this.#lastId}`,
       replyTo: method === 'PUT' ? null : named,
       activity: JSON.parse(body) as Partial<Activity>,
+      authorization: incoming.headers.authorization ?? null,
       status: null,
       arrivedAt,
       answeredAt: null,

@@ -63,6 +63,10 @@ export class Teams {
   readonly #botUrl: () => string;
   readonly #connector: Connector;
   #lastId = 0;
+  /** Whose people speak. */
+  tenantId = 'tenant';
+  /** What stands in the header of every request, when anything does. */
+  authorization: (() => string) | null = null;
 
   constructor(botUrl: () => string, connector: Connector) {
     this.#botUrl = botUrl;
@@ -79,9 +83,9 @@ export class Teams {
       serviceUrl: this.#connector.url,
       from: person,
       recipient: BOT,
-      conversation: { ...conversation, isGroup: conversation.conversationType !== 'personal', tenantId: 'tenant' },
+      conversation: { ...conversation, isGroup: conversation.conversationType !== 'personal', tenantId: this.tenantId },
       entities: [{ type: 'clientInfo', locale: 'en-GB', country: 'GB', platform: 'Web', timezone: 'Europe/London' }],
-      channelData: { tenant: { id: 'tenant' } },
+      channelData: { tenant: { id: this.tenantId } },
       ...own,
     };
   }
@@ -89,7 +93,11 @@ export class Teams {
   async post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(`${this.#botUrl()}/api/messages`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
+      headers: {
+        'Content-Type': 'application/json',
+        ...(this.authorization ? { Authorization: this.authorization() } : {}),
+        ...headers,
+      },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
     return { status: response.status, body: await response.text() };

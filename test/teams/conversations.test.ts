@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { Activity } from 'botbuilder';
 import type { Store, StoredConversation } from '../../src/store/store.ts';
+import { cloudOf } from '../../src/teams/cloud.ts';
 import { Conversations, channelOf } from '../../src/teams/conversations.ts';
 
 const activity = (conversationId: string, serviceUrl = 'https://one.example/') =>
@@ -13,6 +14,8 @@ const activity = (conversationId: string, serviceUrl = 'https://one.example/') =
     recipient: { id: '28:bot', name: 'Bot' },
     conversation: { id: conversationId, conversationType: 'channel', tenantId: 't', isGroup: true, name: '' },
   }) as Activity;
+
+const BOT = { appId: 'app', tenantId: 'tenant', cloud: cloudOf({ cloud: 'public', service_hosts: [] }) };
 
 describe('channelOf', () => {
   const cases: [id: string, channel: string][] = [
@@ -73,9 +76,18 @@ describe('Conversations', () => {
 
   it('a conversation it never heard of: nothing in local mode, the configured address otherwise', async () => {
     assert.equal(await new Conversations(store, null).find('19:x@thread.v2'), null);
-    const found = await new Conversations(store, { appId: 'app', tenantId: 'tenant' }).find('19:x@thread.v2');
+    const found = await new Conversations(store, BOT).find('19:x@thread.v2');
     assert.equal(found?.bot?.id, '28:app');
     assert.deepEqual([found?.conversation?.id, found?.conversation?.tenantId], ['19:x@thread.v2', 'tenant']);
     assert.match(found?.serviceUrl ?? '', /^https:\/\/smba\.trafficmanager\.net\//);
+  });
+
+  it('one that local mode heard of is answered where Teams is, not where that came from', async () => {
+    await new Conversations(store, null).remember(activity('a:1'), 1);
+    const heard = activity('a:1').serviceUrl;
+    assert.equal((await new Conversations(store, null).find('a:1'))?.serviceUrl, heard);
+    assert.equal((await new Conversations(store, BOT).find('a:1'))?.serviceUrl, BOT.cloud.serviceUrl);
+    const cloud = cloudOf({ cloud: 'public', service_hosts: ['one.example'] });
+    assert.equal((await new Conversations(store, { ...BOT, cloud }).find('a:1'))?.serviceUrl, heard);
   });
 });
