@@ -125,6 +125,10 @@ export const assistantSchema = z
     logs: logsSchema.prefault({}),
     /** The conversation that is told when the one for alerts takes no messages any more. */
     fallback_chat_id: z.string().min(1).optional(),
+    /** How often the assistant tests itself; 0 never. Minutes. */
+    canary_minutes: z.int().min(0).max(1_440).default(5),
+    /** The conversation with the one message that the self-test keeps up to date. */
+    canary_chat_id: z.string().min(1).optional(),
   })
   .prefault({});
 

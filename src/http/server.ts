@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Activity, InvokeResponse } from 'botbuilder';
 import restify, { type Request, type Response, type Server } from 'restify';
-import { AssistantError } from '../errors.ts';
+import { AssistantError, referenceOf } from '../errors.ts';
 import type { IntakeAnswer } from '../events/intake.ts';
 import type { Proof } from '../events/verify.ts';
 import type { Log } from '../log.ts';
@@ -25,7 +25,8 @@ export interface Handlers {
   isLocal: boolean;
   /** Name of the header with the webhook's signature. */
   authHeader: () => string;
-  takeEvent: (body: Buffer, proof: Proof, source: string) => Promise<IntakeAnswer>;
+  /** `traceparent` is the sender's, to be believed when the sender is. */
+  takeEvent: (body: Buffer, proof: Proof, source: string, traceparent?: string) => Promise<IntakeAnswer>;
   /** Whose X-Forwarded-For is believed. */
   isTrustedProxy: (address: string) => boolean;
   takeActivity: (authorization: string, activity: Activity) => Promise<InvokeResponse | undefined>;
@@ -63,14 +64,15 @@ export function createHttpServer(handlers: Handlers): Server {
     };
     const sender = senderOf(request.socket.remoteAddress ?? '', header('x-forwarded-for'), isTrustedProxy);
     try {
-      const answer = await takeEvent(body, proof, sender);
+      const answer = await takeEvent(body, proof, sender, header('traceparent'));
       if ('error' in answer) response.send(answer.status, { error: answer.error });
       else response.send(answer.status, { id: answer.id });
     } catch (error) {
-      log.error({ err: error }, 'event not stored');
+      const reference = referenceOf(error);
+      log.error({ reference, err: error }, 'event not stored');
       // The sender keeps the event and comes again: nothing was acknowledged.
       response.setHeader('Retry-After', '5');
-      response.send(503, { error: 'The event cannot be stored at the moment. Send it again later.' });
+      failed(response, 503, 'The event cannot be stored at the moment. Send it again later.', reference);
     }
   });
   server.post('/webhooks/junos', webhook);
@@ -183,8 +185,16 @@ function guarded(log: Log, handler: (request: Request, response: Response) => Pr
     try {
       await handler(request, response);
     } catch (error) {
-      log.error({ err: error, route: request.path() }, 'request failed');
-      if (!response.headersSent) response.send(500, { error: 'Something went wrong here. The log has the details.' });
+      const reference = referenceOf(error);
+      log.error({ reference, err: error, route: request.path() }, 'request failed');
+      if (!response.headersSent)
+        failed(response, 500, 'Something went wrong here. The log has the details.', reference);
     }
   };
+}
+
+/** What failed in here: the sentence, and the reference under which the log has the rest. */
+function failed(response: Response, status: 500 | 503, error: string, reference: string): void {
+  response.setHeader('X-Request-Id', reference);
+  response.send(status, { error: `${error} Reference: ${reference}.`, reference });
 }

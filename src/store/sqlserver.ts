@@ -167,6 +167,7 @@ export function storeOn(driver: Driver, t: Tables): SqlServerStore {
 
   return {
     addEvent,
+    tryEvent: set(events.tryEvent),
     owedEvents: read(groups.owedEvents),
     liveGroups: read(groups.liveGroups),
     group: read(groups.group),

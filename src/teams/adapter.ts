@@ -10,6 +10,10 @@ import {
 import type { BotIdentity } from '../config/identity.ts';
 import { AssistantError } from '../errors.ts';
 
+type Around = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
+
+const OPERATIONS: Record<string, string> = { POST: 'post', PUT: 'update', GET: 'read', DELETE: 'delete' };
+
 type Logic = (context: TurnContext) => Promise<void>;
 
 /** Teams answers in well under a second, and a turn has to end within ten to fifteen. */
@@ -22,10 +26,11 @@ const REQUEST_MS = 10_000;
 export class BotAdapter extends CloudAdapter {
   readonly appId: string;
 
-  constructor(identity: BotIdentity) {
+  /** `around` goes around each request to Teams, for whoever measures it. */
+  constructor(identity: BotIdentity, around: Around = (_operation, work) => work()) {
     super(new ConfigurationBotFrameworkAuthentication({}, credentials(identity)));
     this.appId = identity.mode === 'local' ? '' : identity.appId;
-    this.use(limits(this.ConnectorClientKey));
+    this.use(limits(this.ConnectorClientKey, around));
   }
 
   /**
@@ -55,7 +60,7 @@ interface ConnectorClient {
     };
   };
 }
-type Request = { abortSignal?: AbortSignal };
+type Request = { abortSignal?: AbortSignal; method?: string };
 type Next = (request: Request) => Promise<unknown>;
 
 /**
@@ -63,14 +68,17 @@ type Next = (request: Request) => Promise<unknown>;
  * an hour in which it holds the turn, keeps the process from ending, and then posts what was long given up and
  * posted by somebody else. What we say outside a turn is tried once here; its sender knows when to try again.
  */
-function limits(clientKey: symbol): Middleware {
+function limits(clientKey: symbol, around: Around): Middleware {
   return {
     onTurn: async ({ activity, turnState }, next) => {
       const { pipeline } = turnState.get<ConnectorClient>(clientKey).client;
       if (activity.name === 'ContinueConversation') pipeline.removePolicy({ name: 'defaultRetryPolicy' });
       pipeline.addPolicy({
         name: 'limit',
-        sendRequest: (request, send) => send(Object.assign(request, { abortSignal: AbortSignal.timeout(REQUEST_MS) })),
+        sendRequest: (request, send) =>
+          around(OPERATIONS[request.method ?? ''] ?? 'other', () =>
+            send(Object.assign(request, { abortSignal: AbortSignal.timeout(REQUEST_MS) })),
+          ),
       });
       await next();
     },
