@@ -5,6 +5,7 @@ import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
 import { Confirmations, jobButtonEntry } from './actions/confirmations.ts';
+import { actions } from './actions/index.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
 import { LiveConfig } from './config/live.ts';
@@ -87,7 +88,7 @@ export async function start(
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
   const opened = await openStore(config);
-  const metrics = new Metrics({ version: VERSION, store: assistant.store }, now());
+  const metrics = new Metrics({ version: VERSION, store: assistant.store }, actions.map(({ name }) => name), now());
   const watch = new Watch(metrics, traces, now);
   const endUnexpected = onUnexpected(({ error, reference }) =>
     log.error({ reference, err: error }, 'an error became a sentence'),

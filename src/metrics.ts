@@ -127,8 +127,8 @@ export class Metrics {
     'How often the self-test runs; 0: it is off',
   );
 
-  /** `loadedAt`: when the configuration was read, epoch ms. */
-  constructor(build: { version: string; store: string }, loadedAt: number) {
+  /** `loadedAt`: when the configuration was read, epoch ms. `actions`: what jobs can be for. */
+  constructor(build: { version: string; store: string }, actions: readonly string[], loadedAt: number) {
     const info = this.#gauge('assistant_build_info', 'Always 1; what is running is in the labels', [
       'version',
       'node',
@@ -136,10 +136,15 @@ export class Metrics {
     ]);
     info.set({ ...build, node: process.version }, 1);
     this.#configLoaded.set(loadedAt / 1_000);
-    this.#configBroken.set(0);
     // What an alert looks for has to be there before it happens for the first time.
     for (const result of ['good', 'broken']) this.#reloads.inc({ result }, 0);
     for (const result of ['passed', 'failed']) this.#canaryRuns.inc({ result }, 0);
+    for (const priority of [1, 2, 3]) this.#events.inc({ priority, outcome: 'failed' }, 0);
+    this.#events.inc({ priority: 'none', outcome: 'refused' }, 0);
+    for (const lane of ['urgent', 'normal']) this.#cards.inc({ lane, outcome: 'rejected' }, 0);
+    for (const kind of ['authentication', 'host-key']) this.#netconfErrors.inc({ step: 'connect', kind }, 0);
+    for (const action of actions)
+      for (const result of ['done', 'failed', 'unknown']) this.#jobs.inc({ action, result }, 0);
   }
 
   event(outcome: EventOutcome, priority: number | null): void {
