@@ -383,9 +383,9 @@ export async function start(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
           STOP_MS,
         );
-        await Promise.all([live.stop(), canary.stop()]);
+        await live.stop();
         await Promise.all([retention.stop(), spooled?.close()]);
-        await Promise.all([dispatcher.stop(), runner.stop()]);
+        await Promise.all([dispatcher.stop(), runner.stop(), canary.stop()]);
         progress.stop();
         clearTimeout(limit);
         await store.close();

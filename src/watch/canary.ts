@@ -9,6 +9,8 @@ export interface CanaryOptions extends CanaryPathOptions {
   everyMs: number;
   /** From the start to the first one. */
   firstMs: number;
+  /** One that takes longer has failed where it is. */
+  limitMs: number;
   /** Null: the way ends with the card that is drawn. */
   card: Pick<CanaryCard, 'show'> | null;
   /** An instant as people read it. */
@@ -25,8 +27,8 @@ export interface CanaryState {
   reason: string | null;
 }
 
-/** One that takes longer has failed where it is. */
-const LIMIT_MS = 60_000;
+/** What is under way when the assistant stops may come to its end: a message that was posted is to be found again. */
+const STOP_MS = 3_000;
 
 /** A self-test every few minutes: is an event that comes now stored and shown? */
 export class Canary {
@@ -70,18 +72,19 @@ export class Canary {
 
   /** One self-test; it never throws. */
   async once(): Promise<void> {
-    const { now, onEnd, log } = this.#options;
+    const { now, onEnd, limitMs, log } = this.#options;
     const { signal } = this.#stopping;
     const begunAt = performance.now();
     const limit = new AbortController();
     const at: { stage: Failure['stage'] } = { stage: 'intake' };
-    const late = () => ({ ...at, reason: `It did not end within ${LIMIT_MS / 1_000} s.` });
+    const late = () => ({ ...at, reason: `It did not end within ${limitMs / 1_000} s.` });
+    const walking = this.#walk(at);
     const failure = await Promise.race([
-      this.#walk(at),
-      delay(LIMIT_MS, undefined, { signal: AbortSignal.any([signal, limit.signal]) }).then(late, late),
+      walking,
+      delay(limitMs, undefined, { signal: AbortSignal.any([signal, limit.signal]) }).then(late, late),
     ]);
     limit.abort();
-    if (signal.aborted) return;
+    if (signal.aborted) return await Promise.race([walking, delay(STOP_MS, undefined, { ref: false })]).then(() => {});
     const ms = performance.now() - begunAt;
     const endedAt = new Date(now()).toISOString();
     onEnd(failure?.stage ?? null, ms);

@@ -5,7 +5,8 @@ import { Canary, type CanaryOptions } from './canary.ts';
 import { CanaryCard, type CanaryCardOptions } from './canary-card.ts';
 
 /** Long enough after the start that it stands in nobody's way. */
-const FIRST_MS = 5_000;
+const FIRST_MS = 2_000;
+const LIMIT_MS = 60_000;
 
 interface Given extends Pick<CanaryOptions, 'rules' | 'draw' | 'onEnd' | 'now' | 'newId' | 'log'> {
   assistant: AssistantConfig;
@@ -32,6 +33,7 @@ export function createCanary({ assistant, store, notifier, ...given }: Given): C
     store,
     everyMs: canary_minutes * 60_000,
     firstMs: FIRST_MS,
+    limitMs: LIMIT_MS,
     quietMs: quiet_minutes * 60_000,
     card,
     clock: (at) => clock(at, given.now(), { zone, locale }),

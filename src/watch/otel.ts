@@ -33,6 +33,8 @@ const KINDS = {
   producer: SpanKind.PRODUCER,
   consumer: SpanKind.CONSUMER,
 };
+/** How long spans wait for others to be sent with. */
+const DELAY_MS = 5_000;
 /** A collector that does not answer must not hold up the end of the program. */
 const STOP_MS = 2_000;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
@@ -62,7 +64,10 @@ export function createTraces(env: NodeJS.ProcessEnv, version: string, log: Log):
     spanProcessors: [
       isConsole
         ? new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })
-        : new BatchSpanProcessor({ exporter: new OTLPTraceExporter() }),
+        : new BatchSpanProcessor({
+            exporter: new OTLPTraceExporter(),
+            scheduledDelayMillis: Number(env.OTEL_BSP_SCHEDULE_DELAY) || DELAY_MS,
+          }),
     ],
   });
   const tracer = provider.getTracer('network-assistant', version);

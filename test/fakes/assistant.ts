@@ -4,6 +4,7 @@ import { loadConfigOrThrow } from '../../src/config/load.ts';
 import { sign } from '../../src/events/verify.ts';
 import { createLog } from '../../src/log.ts';
 import { type Running, start } from '../../src/main.ts';
+import type { Traces } from '../../src/watch/traces.ts';
 import { Connector } from './connector.ts';
 import { Folder, type FolderOptions, MASTER_PASSWORD, WEBHOOK_SECRET } from './folder.ts';
 import { type Answer, newPerson, personalChat, Teams } from './teams.ts';
@@ -17,6 +18,8 @@ export interface LogLine {
 export interface AssistantOptions extends FolderOptions {
   /** Environment beside the master password: an identity, for instance. */
   env?: Record<string, string>;
+  /** Where its traces go; nowhere when not given. */
+  traces?: Traces;
   /** Who may do what, from the next start on; in local mode everybody everything when not given. */
   access?: AccessRules;
 }
@@ -51,10 +54,18 @@ export class Assistant {
   readonly #logged = new EventEmitter().setMaxListeners(0);
   readonly #env: Record<string, string>;
   access: AccessRules | undefined;
+  readonly #traces: Traces | undefined;
   #aheadMs = 0;
   #running: Running | undefined;
 
-  private constructor(connector: Connector, folder: Folder, env: Record<string, string>, access?: AccessRules) {
+  private constructor(
+    connector: Connector,
+    folder: Folder,
+    env: Record<string, string>,
+    access?: AccessRules,
+    traces?: Traces,
+  ) {
+    this.#traces = traces;
     this.connector = connector;
     this.folder = folder;
     this.access = access;
@@ -62,8 +73,8 @@ export class Assistant {
     this.teams = new Teams(() => this.url, connector);
   }
 
-  static async start({ env = {}, access, ...options }: AssistantOptions = {}): Promise<Assistant> {
-    const assistant = new Assistant(await Connector.start(), await Folder.make(options), env, access);
+  static async start({ env = {}, access, traces, ...options }: AssistantOptions = {}): Promise<Assistant> {
+    const assistant = new Assistant(await Connector.start(), await Folder.make(options), env, access, traces);
     try {
       await assistant.startAgain();
     } catch (error) {
@@ -88,7 +99,7 @@ export class Assistant {
   async startAgain(): Promise<void> {
     const { config } = await loadConfigOrThrow(this.folder.dir, this.#env);
     const log = createLog('info', { write: (line) => this.#take(line) });
-    this.#running = await start(config, log, this.now, this.access);
+    this.#running = await start(config, log, this.now, this.access, this.#traces);
   }
 
   async stop(): Promise<void> {

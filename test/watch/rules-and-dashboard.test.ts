@@ -73,7 +73,9 @@ describe('the metrics of a running bot', () => {
   });
 
   it('the table in docs/metrics.md has every one of them, with its labels, and no other', async () => {
-    const rows = (await read('docs/metrics.md')).matchAll(/^\| `((?:assistant|process|nodejs)_[a-z0-9_]+)` \| ?(.*?) ?\| \S.*\|$/gm);
+    const rows = (await read('docs/metrics.md')).matchAll(
+      /^\| `((?:assistant|process|nodejs)_[a-z0-9_]+)` \| ?(.*?) ?\| \S.*\|$/gm,
+    );
     const documented = new Map([...rows].map(([, name = '', labels = '']) => [name, labels]));
     assert.deepEqual([...documented.keys()].sort(), [...kinds.keys()].sort());
     for (const [, name = '', labels = ''] of text.matchAll(/^([a-z0-9_]+)\{(.*)\} /gm)) {
