@@ -88,7 +88,11 @@ export async function start(
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
   const opened = await openStore(config);
-  const metrics = new Metrics({ version: VERSION, store: assistant.store }, actions.map(({ name }) => name), now());
+  const metrics = new Metrics(
+    { version: VERSION, store: assistant.store },
+    actions.map(({ name }) => name),
+    now(),
+  );
   const watch = new Watch(metrics, traces, now);
   const endUnexpected = onUnexpected(({ error, reference }) =>
     log.error({ reference, err: error }, 'an error became a sentence'),

@@ -36,7 +36,7 @@ describe('the log', () => {
     const error = Object.assign(new Error('outer', { cause }), { request, response: { request }, details: SECRET });
     const { text, json } = logged({ err: Object.assign(error, { statusCode: 502, code: 'ECONNRESET' }) });
     assert.ok(!text.includes(SECRET), text);
-    const { stack, ...fields } = json?.err as Record<string, unknown>;
+    const { stack, ...fields } = (json?.err ?? {}) as Record<string, unknown>;
     assert.deepEqual(fields, { type: 'Error', message: 'outer: inner', code: 'ECONNRESET', statusCode: 502 });
     assert.match(String(stack), /caused by: Error: inner/);
   });
