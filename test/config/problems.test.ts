@@ -37,6 +37,11 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       { 'assistant.yaml': 'locale: en_GB!\n' },
       ['assistant.yaml: locale: is not a locale such as en-gb'],
     ],
+    [
+      'a self-test every day and more',
+      { 'assistant.yaml': 'canary_minutes: 1441\n' },
+      [/^assistant\.yaml: canary_minutes: .*1440/],
+    ],
     ['another store', { 'assistant.yaml': 'store: mysql\n' }, [/^assistant\.yaml: store: /]],
     ['an hour too many', { 'assistant.yaml': 'confirm_minutes: 61\n' }, [/^assistant\.yaml: confirm_minutes: .*60/]],
     [
