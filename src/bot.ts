@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type Activity,
   type AdaptiveCardInvokeResponse,
@@ -20,7 +19,7 @@ import type { Inputs } from './actions/action.ts';
 import { type Click, type Confirmations, isJobVerb, type JobVerb } from './actions/confirmations.ts';
 import { actionNamed } from './actions/index.ts';
 import { recorded } from './answers.ts';
-import { AssistantError } from './errors.ts';
+import { AssistantError, referenceOf } from './errors.ts';
 import { type GroupVerb, isGroupVerb } from './event-answers.ts';
 import type { RequestView } from './jobs/view.ts';
 import type { Log } from './log.ts';
@@ -138,14 +137,19 @@ export class Bot extends TeamsActivityHandler {
     try {
       await super.run(context);
     } catch (error) {
-      const request = randomUUID().slice(0, 8);
-      this.#services.log.error({ request, err: error, conversation: context.activity.conversation?.id }, 'turn failed');
+      const reference = referenceOf(error);
+      this.#logOf(context).error({ reference, err: error }, 'turn failed');
       // Of a server that is away it says so; what else went wrong is for the log.
       const isAway = error instanceof AssistantError && error.code === 'store-unreachable';
       await context.sendActivity(
-        `${isAway ? error.message : 'The assistant could not finish this.'} Before you ask again, see what was sent: show reboots. The log has it under ${request}.`,
+        `${isAway ? error.message : 'The assistant could not finish this.'} Before you ask again, see what was sent: show reboots. Reference: ${reference}.`,
       );
     }
+  }
+
+  /** Its lines say where, and who was speaking. */
+  #logOf({ activity: { conversation, from } }: TurnContext): Log {
+    return this.#services.log.child({ conversation: conversation?.id, person: from?.name });
   }
 
   async #onMessage(context: TurnContext): Promise<void> {
@@ -181,13 +185,28 @@ export class Bot extends TeamsActivityHandler {
     return false;
   }
 
+  /** What goes wrong in a click is told beside its card, where only the person who clicked reads it. */
   protected override async onAdaptiveCardInvoke(
     context: TurnContext,
     invoke: AdaptiveCardInvokeValue,
   ): Promise<AdaptiveCardInvokeResponse> {
+    try {
+      return await this.#onClick(context, invoke);
+    } catch (error) {
+      const { verb } = invoke.action;
+      const reference = referenceOf(error);
+      this.#logOf(context).error({ reference, err: error, verb }, 'click failed');
+      const next =
+        verb === 'confirm' ? 'Before you click again, see what was sent: show reboots.' : 'Click again in a moment.';
+      return message(`The assistant could not finish this. ${next} Reference: ${reference}.`);
+    }
+  }
+
+  async #onClick(context: TurnContext, invoke: AdaptiveCardInvokeValue): Promise<AdaptiveCardInvokeResponse> {
     const { verb } = invoke.action;
     const { confirmation: id, job, group, ...inputs } = (invoke.action.data ?? {}) as Record<string, unknown>;
-    const { confirmations, startJobs, onJob, onGroup, speaker, now, locale, log } = this.#services;
+    const { confirmations, startJobs, onJob, onGroup, speaker, now, locale } = this.#services;
+    const log = this.#logOf(context);
     if (isJobVerb(verb) && typeof job === 'string') {
       await speaker(context);
       const view = await onJob(verb, job, context);
@@ -196,7 +215,7 @@ export class Bot extends TeamsActivityHandler {
     if (isGroupVerb(verb) && typeof group === 'string') {
       await speaker(context);
       const answer = await onGroup(verb, group, inputs, context);
-      log.info({ group, verb, person: context.activity.from?.name }, 'event card clicked');
+      log.info({ group, verb }, 'event card clicked');
       return typeof answer === 'string' ? message(answer) : card(answer);
     }
     if ((verb !== 'confirm' && verb !== 'cancel') || typeof id !== 'string') {
@@ -204,7 +223,7 @@ export class Bot extends TeamsActivityHandler {
     }
     const { person, place } = await speaker(context);
     const click = await confirmations.click(id, verb, person, place, inputs as Inputs);
-    log.info({ confirmation: id, verb, person: person.name, reason: click.reason }, 'card clicked');
+    log.info({ confirmation: id, verb, reason: click.reason }, 'card clicked');
     if (click.reason !== 'started') return this.#answerTo(click);
     const view = startJobs(click.jobs);
     return view ? card(requestCard(view, now(), locale)) : message('Confirmed. The result follows.');

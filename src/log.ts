@@ -1,10 +1,14 @@
-import { type DestinationStream, type Logger, levels, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, levels, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { loggedReferenceOf } from './errors.ts';
 
 export type Log = Logger;
 
 /** Keys whose values never reach a log line, at any of the two depths our fields have. */
 const SECRET_KEYS = ['password', 'secret', 'token', 'authorization', 'privateKey', 'passphrase', 'webhook_secret'];
+
+/** What is logged of an error. Libraries hang requests on theirs, with the headers and tokens that were sent. */
+const ERROR_FIELDS = ['type', 'message', 'stack', 'code', 'errno', 'syscall', 'address', 'port', 'statusCode'];
 
 /** Fields that `inWords` puts into the message. */
 const SAID = ['device', 'event', 'priority', 'text'];
@@ -22,6 +26,18 @@ export function inWords(line: Record<string, unknown>, messageKey: string): stri
   const priority = PRIORITIES[Number(line.priority)] ?? '';
   const message = text.startsWith(`${event}:`) ? text : [event, text].filter(Boolean).join(': ');
   return printable([`${said}:`, device, priority, message].filter(Boolean).join(' '));
+}
+
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return stdSerializers.err(error as Error);
+  const all = stdSerializers.err(error) as unknown as Record<string, unknown>;
+  return Object.fromEntries(ERROR_FIELDS.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+}
+
+/** A line with an error has the reference that a person was given for it, or would be. */
+function withReference(fields: Record<string, unknown>): Record<string, unknown> {
+  const reference = 'err' in fields && !('reference' in fields) ? loggedReferenceOf(fields.err) : undefined;
+  return reference === undefined ? fields : { reference, ...fields };
 }
 
 const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
@@ -48,6 +64,8 @@ export function createLog(level = process.env.LOG_LEVEL ?? 'info', destination?:
       level: level in levels.values || level === 'silent' ? level : 'info',
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
+      formatters: { log: withReference },
       redact: { paths: [...SECRET_KEYS, ...SECRET_KEYS.map((key) => `*.${key}`)], censor: '[secret]' },
     },
     stream ?? process.stderr,

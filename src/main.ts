@@ -5,24 +5,26 @@ import { cardMessage } from '../cards/card.ts';
 import { type EventContext, groupMessage } from '../cards/event-cards.ts';
 import { type AccessRules, mayDo, needsUpn, type Right } from './access.ts';
 import { Confirmations, jobButtonEntry } from './actions/confirmations.ts';
+import { actions } from './actions/index.ts';
 import { createAnswers } from './answers.ts';
 import { Bot } from './bot.ts';
-import { upIds } from './catalogue/pairs.ts';
-import { type EventConfig, LiveConfig } from './config/live.ts';
+import { LiveConfig } from './config/live.ts';
 import type { Config } from './config/load.ts';
-import { AssistantError } from './errors.ts';
+import { AssistantError, onUnexpected } from './errors.ts';
 import { createEventAnswers } from './event-answers.ts';
 import { Board } from './events/board.ts';
 import { type Delivery, Dispatcher } from './events/dispatcher.ts';
 import type { Group } from './events/group.ts';
-import { createIntake, type IntakeRules } from './events/intake.ts';
+import { createIntake } from './events/intake.ts';
+import { rulesOf } from './events/intake-rules.ts';
 import type { Lane } from './events/next-operation.ts';
 import { keepEvents } from './events/retention.ts';
 import { SpooledEvents } from './events/spooled-events.ts';
+import { createHealth } from './health.ts';
 import { close, listen, useKeyPair } from './http/listener.ts';
 import { LiveCertificate } from './http/live-certificate.ts';
 import { monitorTest } from './http/monitoring.ts';
-import { createEventServer, createHttpServer, type EventHandlers, type Health } from './http/server.ts';
+import { createEventServer, createHttpServer, type EventHandlers } from './http/server.ts';
 import { warmUp } from './intent/when.ts';
 import { Inventory } from './inventory.ts';
 import { createConnect } from './jobs/connect.ts';
@@ -46,6 +48,19 @@ import { ProgressCards } from './teams/progress.ts';
 import { createSpeakers } from './teams/speakers.ts';
 import { requireTenant } from './teams/tenant.ts';
 import { TurnLimit } from './teams/turn-limit.ts';
+import { VERSION } from './version.ts';
+import { createCanary } from './watch/create-canary.ts';
+import { numbersOf } from './watch/numbers.ts';
+import { NO_TRACES, type Traces } from './watch/traces.ts';
+import { Watch } from './watch/watch.ts';
+
+export interface StartOptions {
+  traces?: Traces;
+  /** For tests: the clock, who may do what, and where Microsoft is. */
+  now?: () => number;
+  access?: AccessRules | undefined;
+  cloud?: Cloud | undefined;
+}
 
 export interface Running {
   /** Address the bot listens on. */
@@ -70,20 +85,15 @@ const URGENT_MS = 3_000;
 /** How long the sender of an event waits for the SQL Server before its event is spooled, and how often that is asked then. */
 const STORE_PATIENCE_MS = 3_000;
 const STORE_AGAIN_MS = 5_000;
-/** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
-const STALE_MS = 5 * 60_000;
 
 /**
  * The composition root: the only place that wires. Starts in this order, stops in reverse: the door closes
- * first, what was taken in is finished, the store goes last. `given` and `cloud` are for tests: who may do what, and
- * where Microsoft is.
+ * first, what was taken in is finished, the store goes last.
  */
 export async function start(
   config: Config,
   log: Log,
-  now: () => number = Date.now,
-  given?: AccessRules,
-  cloud: Cloud = cloudOf(config.assistant.bot),
+  { now = Date.now, access: given, cloud = cloudOf(config.assistant.bot), traces = NO_TRACES }: StartOptions = {},
 ): Promise<Running> {
   const { assistant, identity } = config;
   const access = given ?? accessOf(config);
@@ -92,10 +102,24 @@ export async function start(
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
-  const store = await openStore(config);
+  const opened = await openStore(config);
+  const metrics = new Metrics(
+    { version: VERSION, store: assistant.store },
+    actions.map(({ name }) => name),
+    now(),
+  );
+  const watch = new Watch(metrics, traces, now);
+  const endUnexpected = onUnexpected(({ error, reference }) =>
+    log.error({ reference, err: error }, 'an error became a sentence'),
+  );
+  const release = () => {
+    endUnexpected();
+    metrics.stop();
+  };
+  const store = watch.store(opened);
   warmUp();
 
-  const adapter = new BotAdapter(identity, cloud, now, log);
+  const adapter = new BotAdapter(identity, cloud, now, log, watch.teams);
   const conversations = new Conversations(store, identity.mode === 'local' ? null : { ...identity, cloud });
   const notifier = new Notifier(adapter, conversations, now, cutOff.signal);
   const progress = new ProgressCards({
@@ -107,7 +131,6 @@ export async function start(
     cutOff: cutOff.signal,
   });
 
-  const metrics = new Metrics();
   const credentials = new Credentials(config.secrets, config.masterPassword);
   const processes = [...config.processes];
   const onBroken = (sentence: string) => {
@@ -123,7 +146,7 @@ export async function start(
     processes.splice(0, processes.length, ...next.processes);
     if (!given) Object.assign(access, accessOf(next));
   };
-  const live = new LiveConfig(config, log, onBroken, onChange);
+  const live = new LiveConfig(config, log, onBroken, onChange, (isBroken) => metrics.reread(isBroken, now()));
   const siteOf = (hostname: string) => inventory.named(hostname)?.site ?? null;
   const board = new Board({
     store,
@@ -134,6 +157,7 @@ export async function start(
     }),
     siteOf: (hostname) => siteOf(hostname) ?? '',
     quietMs: assistant.quiet_minutes * 60_000,
+    onPlaced: watch.eventPlaced,
     now,
     newId: randomUUID,
     log,
@@ -185,9 +209,11 @@ export async function start(
     alertConversation,
     fallbackConversation: assistant.fallback_chat_id ?? null,
     post: (conversationId, group, lane) =>
-      told(group, (message) => notifier.post(conversationId, message, speech(lane))),
+      watch.card(group, false, () => told(group, (message) => notifier.post(conversationId, message, speech(lane)))),
     update: (conversationId, activityId, group, lane) =>
-      told(group, (message) => notifier.update(conversationId, activityId, message, speech(lane))),
+      watch.card(group, true, () =>
+        told(group, (message) => notifier.update(conversationId, activityId, message, speech(lane))),
+      ),
     onOutcome: (lane, outcome) => metrics.cardOutcome(lane, outcome),
     now,
     random: Math.random,
@@ -202,6 +228,7 @@ export async function start(
     credentials,
     knownHostsFile: config.knownHostsFile,
     configDir: config.dir,
+    around: watch.netconf,
   });
   const confirmMs = assistant.confirm_minutes * 60_000;
   // What is kept where counts from the start on.
@@ -223,6 +250,8 @@ export async function start(
     freshMs: confirmMs,
     collections: assistant.logs.at_once,
     logs: createLogSettings({ config: logConfig, credentials, now, log }),
+    onEnd: watch.jobEnded,
+    around: watch.job,
     cutOff: cutOff.signal,
   });
 
@@ -297,7 +326,7 @@ export async function start(
         const text = `Alerts are posted in another conversation from now on. ${from.name || 'Somebody'} chose it.`;
         void notifier.post(before, { type: 'message', text, textFormat: 'plain' });
       }
-      log.info({ conversation: here, by: from.name }, 'alert conversation chosen');
+      log.info({ conversation: here, person: from.name }, 'alert conversation chosen');
       const { waiting } = await store.backlog();
       return `Alerts are posted here from now on.${waiting > 0 ? ` ${waiting} waiting, they follow.` : ''}`;
     },
@@ -308,29 +337,45 @@ export async function start(
       if ((await alertConversation()) !== channelOf(conversation.id))
         return 'Alerts are not posted in this conversation. Nothing was changed.';
       await store.setSetting('alert-conversation', '');
-      log.warn({ conversation: channelOf(conversation.id), by: from.name }, 'alerts turned off');
+      log.warn({ conversation: channelOf(conversation.id), person: from.name }, 'alerts turned off');
       return 'Alerts are not posted anywhere any more; events are stored and wait. To have them posted again, write "alerts here" where they should go.';
     },
     log,
   });
 
+  const canary = createCanary({
+    assistant,
+    store,
+    notifier,
+    rules: () => rulesOf(live.current),
+    draw: (group) => groupMessage(group, cardContext()),
+    onEnd: (failedAt, ms) => metrics.canary(failedAt, ms),
+    now,
+    newId: randomUUID,
+    log,
+  });
+  const health = createHealth({ store, spooled, dispatcher, canary, now, log });
   const isTrustedProxy = networkTest(assistant.trusted_proxies);
   const intake: EventHandlers = {
     tls: config.tls.events,
     authHeader: () => live.current.junos.config.auth_header,
     isTrustedProxy,
-    takeEvent: createIntake({
-      store: spooled ?? store,
-      onStored: () => dispatcher.wake(),
-      rules: () => rulesOf(live.current),
-      siteOf: (hostname) => siteOf(hostname) ?? '',
-      namesOf: (hostname) => {
-        const device = inventory.named(hostname);
-        return device ? [device.name, device.hostname] : [];
-      },
-      now,
-      log,
-    }),
+    takeEvent: watch.intake(
+      createIntake({
+        store: spooled ?? store,
+        onStored: () => dispatcher.wake(),
+        rules: () => rulesOf(live.current),
+        siteOf: (hostname) => siteOf(hostname) ?? '',
+        namesOf: (hostname) => {
+          const device = inventory.named(hostname);
+          return device ? [device.name, device.hostname] : [];
+        },
+        onOutcome: watch.eventOutcome,
+        around: watch.event,
+        now,
+        log,
+      }),
+    ),
     now,
     log,
   };
@@ -347,27 +392,10 @@ export async function start(
           requireTenant(activity, identity.tenantId, cloud);
           turns.take(activity);
         }
-        await bot.run(context);
+        await watch.turn(activity, () => bot.run(context));
       }),
-    health: async (): Promise<Health> => {
-      const spool = spooled?.state;
-      if (spool?.isAway) return { isReady: false, store: 'unreachable', spooled: spool.spooled };
-      try {
-        const { waiting, oldestAt } = await store.backlog();
-        const oldestSeconds = oldestAt === null ? 0 : Math.round((now() - oldestAt) / 1_000);
-        const isStuck = oldestSeconds * 1_000 > STALE_MS;
-        return {
-          isReady: !isStuck && dispatcher.hold !== 'conversation-gone',
-          store: 'ok',
-          ...(spool ? { spooled: spool.spooled } : {}),
-          cards: { waiting, oldestSeconds, hold: dispatcher.hold },
-        };
-      } catch (error) {
-        log.error({ err: error }, 'store not ready');
-        return { isReady: false, store: 'failed' };
-      }
-    },
-    metrics: async () => metrics.text({ ...(await store.backlog()), hold: dispatcher.hold, now: now() }),
+    health,
+    metrics: async () => metrics.text(numbersOf(await health(), { board, runner, canary, assistant })),
   });
   const eventServer = assistant.events ? createEventServer(intake) : null;
   const certificates = [
@@ -394,12 +422,13 @@ export async function start(
     dispatcher.start();
     await live.start();
     for (const certificate of certificates) await certificate.start();
+    canary.start();
     const retention = keepEvents({ store, days: assistant.keep_events_days, now, log });
     return {
       url: `${config.tls.bot ? 'https' : 'http'}://${host}:${port}`,
       eventsUrl,
       reread: () => live.reread(),
-      lost: store.lost,
+      lost: opened.lost,
       stop: async () => {
         const limit = setTimeout(
           () => cutOff.abort(new AssistantError('stopping', 'The assistant is stopping.')),
@@ -409,16 +438,18 @@ export async function start(
         await live.stop();
         await Promise.all(certificates.map((certificate) => certificate.stop()));
         await Promise.all([retention.stop(), spooled?.close()]);
-        await Promise.all([dispatcher.stop(), runner.stop()]);
+        await Promise.all([dispatcher.stop(), runner.stop(), canary.stop()]);
         progress.stop();
         clearTimeout(limit);
         await store.close();
+        release();
       },
     };
   } catch (error) {
     await closeAll();
     await spooled?.close();
     await store.close();
+    release();
     throw error;
   }
 }
@@ -427,23 +458,3 @@ const accessOf = ({ identity, assistant }: Config): AccessRules => ({
   ...assistant.access,
   isLocal: identity.mode === 'local',
 });
-
-/** The rules of intake; worked out once for each state of the files. */
-const rulesOf = (() => {
-  let of: EventConfig | undefined;
-  let rules: IntakeRules | undefined;
-  return (current: EventConfig): IntakeRules => {
-    if (of === current && rules) return rules;
-    const { webhook_secret, device_secrets, strict_time } = current.junos.config;
-    of = current;
-    rules = {
-      secrets: webhook_secret,
-      deviceSecrets: new Map(Object.entries(device_secrets).map(([name, secrets]) => [name.toLowerCase(), secrets])),
-      strictTime: strict_time,
-      priorities: current.junos.events,
-      rules: current.junos.rules,
-      clearing: upIds(current.pairs),
-    };
-    return rules;
-  };
-})();

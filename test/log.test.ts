@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AssistantError } from '../src/errors.ts';
+import { AssistantError, referenceOf } from '../src/errors.ts';
 import { createLog, inWords } from '../src/log.ts';
 
 const SECRET = 'hunter2';
@@ -28,6 +28,25 @@ describe('the log', () => {
     const { text } = logged({ err: Object.assign(new Error('login refused'), { password: SECRET }) });
     assert.ok(!text.includes(SECRET));
     assert.match(text, /login refused/);
+  });
+
+  it('writes nothing that a library hangs on its errors: requests, with the headers that were sent', () => {
+    const request = { headers: { Authorization: `Bearer ${SECRET}` }, deep: [{ agent: { key: SECRET } }] };
+    const cause = Object.assign(new Error('inner'), { config: request });
+    const error = Object.assign(new Error('outer', { cause }), { request, response: { request }, details: SECRET });
+    const { text, json } = logged({ err: Object.assign(error, { statusCode: 502, code: 'ECONNRESET' }) });
+    assert.ok(!text.includes(SECRET), text);
+    const { stack, ...fields } = (json?.err ?? {}) as Record<string, unknown>;
+    assert.deepEqual(fields, { type: 'Error', message: 'outer: inner', code: 'ECONNRESET', statusCode: 502 });
+    assert.match(String(stack), /caused by: Error: inner/);
+  });
+
+  it('gives a line with an error nobody foresaw the reference that a person reads', () => {
+    const error = new TypeError('x');
+    const { json } = logged({ err: error });
+    assert.equal(json?.reference, referenceOf(error));
+    assert.equal(logged({ err: new AssistantError('x', 'Known.') }).json?.reference, undefined);
+    assert.equal(logged({ err: error, reference: 'given' }).json?.reference, 'given');
   });
 
   it('keeps the code, the sentence and the cause of an error', () => {

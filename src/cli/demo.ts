@@ -110,7 +110,7 @@ export async function startDemo({ port, botPort, log, access }: DemoOptions): Pr
     const { config } = await loadConfigOrThrow(dir, { NETWORK_ASSISTANT_MASTER_PASSWORD: master });
     await chooseAlertConversation(config.storeFile);
 
-    const bot: Running = await start(config, log, Date.now, access);
+    const bot: Running = await start(config, log, { access });
     closers.push(() => bot.stop());
     const playground: Playground = await startPlayground({ port, botEndpoint: `${bot.url}/api/messages` });
     closers.push(() => playground.close());

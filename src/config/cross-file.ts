@@ -61,6 +61,7 @@ function oddConversations({ junos, assistant }: Parts): Problem[] {
   return [
     ...odd('junos-config.yaml', 'config.chat_id', junos.config.chat_id),
     ...odd('assistant.yaml', 'fallback_chat_id', assistant.fallback_chat_id),
+    ...odd('assistant.yaml', 'canary_chat_id', assistant.canary_chat_id),
     ...named,
   ];
 }

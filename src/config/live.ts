@@ -24,6 +24,7 @@ export class LiveConfig {
   readonly #log: Log;
   readonly #onBroken: (sentence: string) => void;
   readonly #onChange: (current: Config) => void;
+  readonly #onReread: (isBroken: boolean) => void;
   #current: Config;
   #stamp: Stamp;
   /** At the last look by time. */
@@ -36,14 +37,16 @@ export class LiveConfig {
 
   /**
    * `onBroken` is told in a sentence that files are broken; without a secret in it. `onChange` gets every new state, in
-   * the same breath in which it becomes the current one.
+   * the same breath in which it becomes the current one. `onReread` hears how each reading ended.
    */
   constructor(
     config: Config,
     log: Log,
     onBroken: (sentence: string) => void,
     onChange: (current: Config) => void = () => {},
+    onReread: (isBroken: boolean) => void = () => {},
   ) {
+    this.#onReread = onReread;
     this.#onChange = onChange;
     this.#config = config;
     this.#stamp = config.stamp;
@@ -118,6 +121,7 @@ export class LiveConfig {
       }
     }
     this.#said = errors.join('\n');
+    this.#onReread(errors.length > 0);
     if (!config) return;
     const before = this.#current;
     this.#current = masked({

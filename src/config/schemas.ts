@@ -254,6 +254,17 @@ export const assistantSchema = z
       .min(1)
       .optional()
       .describe('The conversation that is told when the one for alerts takes no messages any more.'),
+    canary_minutes: z
+      .int()
+      .min(0)
+      .max(1_440)
+      .default(5)
+      .describe('How often the assistant tests itself; 0 never. Minutes.'),
+    canary_chat_id: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The conversation with the one message that the self-test keeps up to date.'),
   })
   .prefault({});
 

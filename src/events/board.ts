@@ -20,6 +20,8 @@ export interface BoardOptions {
   /** Empty for a device of no inventory. */
   siteOf: (hostname: string) => string;
   quietMs: number;
+  /** An event was put into a group; null: there is no card for it. */
+  onPlaced?: (eventId: number, groupId: string | null) => void;
   now: () => number;
   newId: () => string;
   log: Log;
@@ -55,6 +57,7 @@ export class Board {
   /** Closed, by id, and something is still down on it. */
   readonly #awaited = new Map<string, Group>();
   readonly #shownEvents = new Map<string, number>();
+  readonly #behindSince = new Map<string, number>();
   #mutes: Mute[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
@@ -66,12 +69,24 @@ export class Board {
   async load(): Promise<void> {
     const { store, now } = this.#options;
     this.#mutes = await store.mutes();
-    for (const stored of await store.liveGroups(now() - AWAITED_MS)) this.#keep(fromStored(stored));
+    for (const stored of await store.liveGroups(now() - AWAITED_MS)) {
+      const group = fromStored(stored);
+      this.#keep(group);
+      // When that began is not stored; it is known only that much.
+      if (this.#behindSince.has(group.id))
+        this.#behindSince.set(group.id, group.shownRevision === 0 ? group.openedAt : group.lastAt);
+    }
   }
 
   /** Groups whose card does not show everything yet. */
   behind(): Group[] {
     return [...this.#groups.values()].filter((group) => group.revision > group.shownRevision);
+  }
+
+  /** For how long the card of a group has not shown everything. Milliseconds. */
+  behindMs({ id }: Group): number {
+    const { now } = this.#options;
+    return Math.max(0, now() - (this.#behindSince.get(id) ?? now()));
   }
 
   get mutes(): readonly Mute[] {
@@ -81,7 +96,7 @@ export class Board {
   /** Puts the events that are owed a card in `conversationId` into their groups; true when there may be more. */
   takeOwed(conversationId: string): Promise<boolean> {
     return this.#alone(async () => {
-      const { store, log } = this.#options;
+      const { store, onPlaced, log } = this.#options;
       const owed = await store.owedEvents(BATCH);
       if (owed.length === 0) return false;
       // Worked out on copies: what the store does not take has not happened.
@@ -95,6 +110,7 @@ export class Board {
       const touched = [...mutes.values()].filter((mute) => !this.#mutes.includes(mute));
       await store.saveGrouping({ groups: [...changed.values()].map(toStored), events, mutes: touched });
       this.#mutes = [...mutes.values()];
+      for (const { id, groupId } of events) onPlaced?.(id, groupId);
       for (const group of changed.values()) this.#keep(group);
       log.debug({ events: events.length, groups: changed.size }, 'events grouped');
       return owed.length === BATCH;
@@ -170,6 +186,7 @@ export class Board {
       });
       this.#shownEvents.set(id, lastEventId);
       Object.assign(group, { shownRevision: revision, shownAt: now(), conversationId, activityId });
+      this.#noteBehind(group);
       this.#forget(group);
     });
   }
@@ -277,11 +294,17 @@ export class Board {
       Object.assign(group, { shownRevision, shownAt, conversationId, activityId });
     }
     this.#groups.set(group.id, group);
+    this.#noteBehind(group);
     if (group.closedAt === null && group.notice === null) this.#open.set(group.key, group);
     else if (this.#open.get(group.key)?.id === group.id) this.#open.delete(group.key);
     if (isAwaited(group, this.#options.now())) this.#awaited.set(group.id, group);
     else this.#awaited.delete(group.id);
     this.#forget(group);
+  }
+
+  #noteBehind({ id, revision, shownRevision }: Group): void {
+    if (revision <= shownRevision) this.#behindSince.delete(id);
+    else if (!this.#behindSince.has(id)) this.#behindSince.set(id, this.#options.now());
   }
 
   /** What may not change any more; a card that says it is muted has to say when it no longer is. */

@@ -255,7 +255,7 @@ export class Dispatcher {
     const isUpdate = group.activityId !== null && group.conversationId !== null;
     const conversationId = isUpdate ? group.conversationId : target;
     const { id, revision } = group;
-    const fields = { group: id, event: group.event, events: group.count, isUpdate, conversationId };
+    const fields = { group: id, event: group.event, events: group.count, isUpdate, conversation: conversationId };
     onOutcome(lane, delivery.outcome);
     switch (delivery.outcome) {
       case 'posted': {
@@ -267,7 +267,7 @@ export class Dispatcher {
           conversationId: delivery.conversationId,
           activityId: delivery.activityId,
         });
-        log.info({ ...fields, activityId: delivery.activityId }, isUpdate ? 'card updated' : 'card posted');
+        log.info({ ...fields, activity: delivery.activityId }, isUpdate ? 'card updated' : 'card posted');
         return 0;
       }
       case 'rejected': {
@@ -324,7 +324,10 @@ export class Dispatcher {
     if (this.#gone !== null) {
       if (conversationId !== fallbackConversation) return IDLE_MS;
       if (!this.#gone.isFallbackGone)
-        log.error({ conversationId, reason }, 'the fallback conversation takes no messages either: nobody is told');
+        log.error(
+          { conversation: conversationId, reason },
+          'the fallback conversation takes no messages either: nobody is told',
+        );
       this.#gone.isFallbackGone = true;
       const failures = this.#failures.get(id) ?? 0;
       this.#failures.set(id, failures + 1);
@@ -336,7 +339,7 @@ export class Dispatcher {
     this.#hold = 'conversation-gone';
     this.#failures.delete(id);
     log.error(
-      { conversationId, reason, fallback: isFallback },
+      { conversation: conversationId, reason, fallback: isFallback },
       'the alert conversation takes no messages: events are kept until it does',
     );
     if (isFallback) {

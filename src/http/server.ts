@@ -1,7 +1,7 @@
 import type { Activity, InvokeResponse } from 'botbuilder';
 import type { Request, Response, Server } from 'restify';
 import type { KeyPair } from '../config/key-pair.ts';
-import { AssistantError } from '../errors.ts';
+import { AssistantError, referenceOf } from '../errors.ts';
 import type { IntakeAnswer } from '../events/intake.ts';
 import type { Proof } from '../events/verify.ts';
 import type { Log } from '../log.ts';
@@ -37,7 +37,8 @@ export interface EventHandlers {
   tls: KeyPair | null;
   /** Name of the header with the webhook's signature. */
   authHeader: () => string;
-  takeEvent: (body: Buffer, proof: Proof, source: string) => Promise<IntakeAnswer>;
+  /** `traceparent` is the sender's, to be believed when the sender is. */
+  takeEvent: (body: Buffer, proof: Proof, source: string, traceparent?: string) => Promise<IntakeAnswer>;
   /** Whose X-Forwarded-For is believed. */
   isTrustedProxy: (address: string) => boolean;
   now: () => number;
@@ -127,7 +128,7 @@ function takeEvents(server: Server, handlers: EventHandlers, refusals: Refusals)
     };
     const source = sourceOf(request, isTrustedProxy);
     try {
-      const answer = await takeEvent(body, proof, source);
+      const answer = await takeEvent(body, proof, source, header('traceparent'));
       if (!('error' in answer)) response.send(answer.status, { id: answer.id });
       else if (answer.status === 400) response.send(400, { error: answer.error });
       else {
@@ -135,10 +136,11 @@ function takeEvents(server: Server, handlers: EventHandlers, refusals: Refusals)
         refusals.send(response, { status, error, source, message: 'webhook refused', fields });
       }
     } catch (error) {
-      log.error({ err: error }, 'event not stored');
+      const reference = referenceOf(error);
+      log.error({ reference, err: error }, 'event not stored');
       // The sender keeps the event and comes again: nothing was acknowledged.
       response.setHeader('Retry-After', '5');
-      response.send(503, { error: 'The event cannot be stored at the moment. Send it again later.' });
+      failed(response, 503, 'The event cannot be stored at the moment. Send it again later.', reference);
     }
   });
   for (const path of EVENT_PATHS) server.post(path, webhook);
@@ -215,8 +217,16 @@ function guarded(log: Log, handler: (request: Request, response: Response) => Pr
     try {
       await handler(request, response);
     } catch (error) {
-      log.error({ err: error, route: request.path() }, 'request failed');
-      if (!response.headersSent) response.send(500, { error: 'Something went wrong here. The log has the details.' });
+      const reference = referenceOf(error);
+      log.error({ reference, err: error, route: request.path() }, 'request failed');
+      if (!response.headersSent)
+        failed(response, 500, 'Something went wrong here. The log has the details.', reference);
     }
   };
+}
+
+/** What failed in here: the sentence, and the reference under which the log has the rest. */
+function failed(response: Response, status: 500 | 503, error: string, reference: string): void {
+  response.setHeader('X-Request-Id', reference);
+  response.send(status, { error: `${error} Reference: ${reference}.`, reference });
 }

@@ -3,7 +3,7 @@ import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { NetconfSession } from '../netconf/session.ts';
 import type { Connect } from './connect.ts';
-import { type JobRows, Stopping } from './job-rows.ts';
+import { type JobRows, jobLog, Stopping } from './job-rows.ts';
 import { Queues, Slots } from './queues.ts';
 import { SharedWork } from './shared-work.ts';
 import type { DeviceView } from './view.ts';
@@ -119,8 +119,9 @@ export class Collections {
 
   async #carryOut(key: string, job: CollectionJob, cancelled: AbortSignal): Promise<Outcome> {
     const { view, work } = job;
-    const { connect, rows, stopping, cutOff, logs, now, locale, log } = this.#options;
-    const { id, device, confirmation, evidence } = view.job;
+    const { connect, rows, stopping, cutOff, logs, now, locale } = this.#options;
+    const { device, confirmation, evidence } = view.job;
+    const log = jobLog(this.#options.log, view.job);
     const signal = AbortSignal.any([cancelled, stopping]);
     const sessions: NetconfSession[] = [];
     const all = () => this.#shared.members(key);
@@ -128,7 +129,7 @@ export class Collections {
     if (cancelled.aborted && hasLeftNothing(job)) return notBegun(device);
     this.#begun.add(job);
     try {
-      log.info({ job: id, action: confirmation.action, device, by: confirmation.decidedBy?.name }, 'job started');
+      log.info('job started');
       const outcome = await work.collect(confirmation.parameters, {
         device,
         readLogs: logs,
@@ -158,7 +159,7 @@ export class Collections {
       return outcome;
     } catch (error) {
       if (stopping.aborted) throw new Stopping();
-      log.warn({ job: id, device, err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');
+      log.warn({ err: error }, cancelled.aborted ? 'collection cancelled' : 'collection failed');
       return { status: 'failed', sentence: sentenceOf(error), answer: null };
     } finally {
       this.#noted.delete(key);

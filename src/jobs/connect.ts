@@ -2,11 +2,13 @@ import type { Connected } from '../actions/action.ts';
 import { AssistantError } from '../errors.ts';
 import type { Inventory } from '../inventory.ts';
 import { facts as readFacts } from '../netconf/junos.ts';
-import { openSession } from '../netconf/session.ts';
+import { type Around, openSession } from '../netconf/session.ts';
 import { createTargets, type TargetOptions } from './target.ts';
 
 export interface ConnectOptions extends TargetOptions {
   inventory: Inventory;
+  /** Around every login and RPC. */
+  around?: Around;
 }
 
 export type Connect = (device: string, signal?: AbortSignal) => Promise<Connected>;
@@ -15,13 +17,13 @@ export type Connect = (device: string, signal?: AbortSignal) => Promise<Connecte
  * Opens a session to a device of the inventory and proves that it is that device: what answers at its
  * address must call itself by its name. Throws AssistantError; the session is closed then.
  */
-export function createConnect({ inventory, ...options }: ConnectOptions): Connect {
+export function createConnect({ inventory, around, ...options }: ConnectOptions): Connect {
   const targetFor = createTargets(options);
   return async (name, signal) => {
     const device = inventory.find(name);
     if (!device) throw new AssistantError('unknown-device', `${name} is not in devices.yaml any more.`);
     const target = await targetFor(device);
-    const session = await openSession(target, signal ? { signal } : {});
+    const session = await openSession(target, { ...(signal ? { signal } : {}), ...(around ? { around } : {}) });
     try {
       const facts = await readFacts(session, signal ? { signal } : {});
       if (!isSameDevice(device.hostname, facts.hostname)) {

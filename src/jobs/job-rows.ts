@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AuditEntry, JobChange, Store } from '../store/store.ts';
+import type { AuditEntry, Job, JobChange, Store } from '../store/store.ts';
 import type { DeviceView } from './view.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -12,6 +12,13 @@ export class Stopping extends AssistantError {
   constructor() {
     super('stopping', 'The assistant is stopping.');
   }
+}
+
+/** The log of one job: which it is, and for whom. */
+export function jobLog(log: Log, { id, device, confirmation }: Job): Log {
+  const { action, conversationId, askedBy, decidedBy } = confirmation;
+  const person = (decidedBy ?? askedBy).name;
+  return log.child({ job: id, confirmation: confirmation.id, action, device, conversation: conversationId, person });
 }
 
 export interface JobRowsOptions {
@@ -49,8 +56,7 @@ export class JobRows {
       try {
         return await this.change(view, change, audit);
       } catch (error) {
-        const { id, device } = view.job;
-        log.error({ job: id, device, ...change, err: error }, 'the end cannot be stored, trying again');
+        jobLog(log, view.job).error({ ...change, err: error }, 'the end cannot be stored, trying again');
         const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
         await delay(ms, undefined, { signal: stopping }).catch(() => {
           throw new Stopping();
@@ -64,8 +70,10 @@ export class JobRows {
     try {
       await this.change(view, change, audit);
     } catch (error) {
-      const { id, device } = view.job;
-      this.#options.log.error({ job: id, device, ...change, err: error }, 'what became of the job could not be stored');
+      jobLog(this.#options.log, view.job).error(
+        { ...change, err: error },
+        'what became of the job could not be stored',
+      );
       view.job = { ...view.job, ...change };
     }
   }

@@ -10,7 +10,7 @@ import type { NetconfSession } from '../netconf/session.ts';
 import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
 import { Collections, type CollectionsOptions } from './collections.ts';
 import type { Connect } from './connect.ts';
-import { JobRows, Stopping } from './job-rows.ts';
+import { JobRows, jobLog, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
 import { Queues, Slots } from './queues.ts';
 import { type DeviceView, type RequestButton, type RequestView, stateOf } from './view.ts';
@@ -32,6 +32,10 @@ export interface RunnerOptions {
   /** Collections at once. */
   collections: number;
   logs: CollectionsOptions['logs'];
+  /** Counted for whoever watches. */
+  onEnd?: (action: string, result: string) => void;
+  /** Around the work on a device, and around following it. */
+  around?: <T>(step: 'job' | 'follow', job: Job, work: () => Promise<T>) => Promise<T>;
   /** Aborted when a stop has waited long enough: it ends sessions; their rows tell the next start how far they came. */
   cutOff: AbortSignal;
 }
@@ -140,6 +144,13 @@ export class Runner {
     this.#track(this.#follow(request, view));
   }
 
+  /** The jobs that have not ended. */
+  get open(): { action: string; status: string }[] {
+    return [...this.#requests.values()].flatMap(({ action, devices }) =>
+      devices.filter(({ job }) => job.endedAt === null).map(({ job }) => ({ action: action.name, status: job.status })),
+    );
+  }
+
   /** Something happened to this device: whoever waits for it looks again. */
   nudge(device: string): void {
     this.#nudges.nudge(device);
@@ -169,8 +180,8 @@ export class Runner {
     const { log } = this.#options;
     const open = request.devices.filter(({ job }) => job.endedAt === null);
     for (const view of open) {
-      const { id, device, status } = view.job;
-      log.warn({ job: id, device, status }, 'job left behind by an earlier run');
+      const { device, status } = view.job;
+      jobLog(log, view.job).warn({ status }, 'job left behind by an earlier run');
       if (request.action.work.kind === 'collection') {
         view.steps.push('The assistant was restarted');
         this.#enqueue(request, view);
@@ -197,11 +208,14 @@ export class Runner {
   #enqueue(request: Request, view: DeviceView): void {
     const kind = request.action.work;
     if (kind.kind === 'collection') {
-      const collected = this.#collections.run({ view, work: kind, show: () => this.#show(request) });
+      const collected = this.#around('job', view.job, () =>
+        this.#collections.run({ view, work: kind, show: () => this.#show(request) }),
+      );
       this.#track(collected.then((outcome) => this.#end(request, view, outcome)));
       return;
     }
-    const work = () => this.#working.run(() => this.#carryOut(request, view, kind));
+    const work = () =>
+      this.#working.run(() => this.#around('job', view.job, () => this.#carryOut(request, view, kind)));
     if (this.#queues.isBusy(view.job.device)) view.doing = 'Waiting for the request before it';
     this.#track(this.#queues.add(view.job.device, work));
   }
@@ -219,14 +233,15 @@ export class Runner {
   async #carryOut(request: Request, view: DeviceView, work: Command): Promise<void> {
     // The row still says that nothing was sent; the next start goes on with it.
     if (this.#stopping.signal.aborted) return;
-    const { connect, now, locale, log } = this.#options;
-    const { confirmation, action } = request;
-    const { id, device } = view.job;
+    const { connect, now, locale } = this.#options;
+    const { confirmation } = request;
+    const { device } = view.job;
+    const log = jobLog(this.#options.log, view.job);
     let session: NetconfSession | undefined;
     let result: Outcome | Pending;
     try {
       await this.#change(view, { status: 'running', sentAt: null }, []);
-      log.info({ job: id, action: action.name, device, by: confirmation.decidedBy?.name }, 'job started');
+      log.info('job started');
       view.doing = `Connecting to ${device}`;
       this.#show(request);
       result = await work.run(confirmation.parameters, {
@@ -242,7 +257,7 @@ export class Runner {
         reader: { zone: confirmation.zone, locale },
       });
     } catch (error) {
-      log.warn({ job: id, device, err: error }, 'job failed');
+      log.warn({ err: error }, 'job failed');
       // "sent" is noted before; the session knows when the command never left after all.
       const wasSent = view.job.sentAt !== null && !(error instanceof NetconfError && !error.sent);
       if (!wasSent && this.#options.cutOff.aborted) return await this.#leave(view, session);
@@ -252,7 +267,7 @@ export class Runner {
     await session?.close();
     if (this.#sentElsewhere.delete(view)) {
       // Its end is to be told by whoever sent it; a word of this one would be about nothing.
-      log.error({ job: id, device }, 'another process has sent the command of this job: this one keeps out');
+      log.error('another process has sent the command of this job: this one keeps out');
       return;
     }
     if (!isPending(result)) {
@@ -261,7 +276,7 @@ export class Runner {
     }
     const answer = this.#rows.auditOf(view, 'answer', { result: result.status, detail: said(result) });
     await this.#rows.changeIfPossible(view, result, [answer]);
-    log.info({ job: id, device, ...result }, 'command is with the device');
+    log.info(result, 'command is with the device');
     this.#show(request);
     this.#track(this.#follow(request, view));
   }
@@ -298,7 +313,6 @@ export class Runner {
 
   async #noteSending(view: DeviceView, rpc: string, evidence: object | undefined): Promise<void> {
     const { now, log, cutOff } = this.#options;
-    const { id, device } = view.job;
     const change = {
       status: 'sent' as const,
       sentAt: now(),
@@ -311,14 +325,24 @@ export class Runner {
       // Said in the session's own way, so that the operation knows that nothing left.
       throw new NetconfError('cancelled', sentenceOf(error), { cause: error, sent: false });
     }
-    log.info({ job: id, device, rpc }, 'command is being sent');
+    jobLog(log, view.job).info({ rpc }, 'command is being sent');
+  }
+
+  #around<T>(step: 'job' | 'follow', job: Job, work: () => Promise<T>): Promise<T> {
+    const { around } = this.#options;
+    return around ? around(step, job, work) : work();
   }
 
   /** Sees a job through whose command is with the device. */
-  async #follow(request: Request, view: DeviceView, isResumed = false): Promise<void> {
-    const { now, locale, limitMs, log } = this.#options;
+  #follow(request: Request, view: DeviceView, isResumed = false): Promise<void> {
+    return this.#around('follow', view.job, () => this.#seeThrough(request, view, isResumed));
+  }
+
+  async #seeThrough(request: Request, view: DeviceView, isResumed: boolean): Promise<void> {
+    const { now, locale, limitMs } = this.#options;
     const { confirmation, action } = request;
-    const { id, device, status, sentAt, answer, evidence } = view.job;
+    const { device, status, sentAt, answer, evidence } = view.job;
+    const log = jobLog(this.#options.log, view.job);
     const { work } = action;
     if (work.kind !== 'command') throw new Error('Only what was sent is followed.');
     const watch = this.#nudges.watch(device);
@@ -353,7 +377,7 @@ export class Runner {
       });
     } catch (error) {
       if (error instanceof Stopping || this.#stopping.signal.aborted) throw new Stopping();
-      log.error({ job: id, device, err: error }, 'job cannot be followed');
+      log.error({ err: error }, 'job cannot be followed');
       const sentence = `The command was sent to ${device}, but what came of it is unknown: ${sentenceOf(error)} Look at the device before asking again.`;
       outcome = { status: 'unknown', sentence, answer };
     } finally {
@@ -384,14 +408,14 @@ export class Runner {
 
   async #end(request: Request, view: DeviceView, { status, sentence, answer }: Outcome): Promise<void> {
     const { now, log } = this.#options;
-    const { id, device } = view.job;
     const end = { status, sentence, answer, endedAt: now(), sentAt: view.job.sentAt };
     view.doing = null;
     await this.#rows.changeAtLast(view, end, [
       this.#rows.auditOf(view, 'ended', { result: status, detail: said(end) }),
     ]);
-    log.info({ job: id, device, status, sentence, answer }, 'job ended');
-    if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(device);
+    jobLog(log, view.job).info({ status, sentence, answer }, 'job ended');
+    this.#options.onEnd?.(request.action.name, status);
+    if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(view.job.device);
     this.#settle(request);
   }
 

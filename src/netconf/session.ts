@@ -27,7 +27,13 @@ export interface SessionOptions {
   /** Ends the session, and every RPC waiting in it, for as long as it lives. */
   signal?: AbortSignal;
   timeouts?: Partial<Timeouts>;
+  around?: Around;
 }
+
+/** Goes around a login, an RPC or a streamed reply, for whoever measures it; `rpc` is the name of the request's element. */
+export type Around = <T>(step: 'connect' | 'rpc' | 'stream', rpc: string, work: () => Promise<T>) => Promise<T>;
+
+const nothingAround: Around = (_step, _rpc, work) => work();
 
 export interface StreamOptions extends RpcOptions {
   /** Of the whole reply. Support information takes a device up to 40 minutes. */
@@ -46,8 +52,11 @@ export interface StreamOptions extends RpcOptions {
  */
 export async function openSession(target: SessionTarget, options: SessionOptions = {}): Promise<NetconfSession> {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const transport = await logIn(target, timeouts, options.signal);
-  return NetconfSession.start(target, transport, timeouts, options.signal);
+  const { signal, around = nothingAround } = options;
+  return await around('connect', '', async () => {
+    const transport = await logIn(target, timeouts, signal);
+    return await NetconfSession.start(target, transport, timeouts, { signal, around });
+  });
 }
 
 /** One NETCONF session (RFC 6241 over RFC 6242): base:1.1 when the device offers it as well, else base:1.0. */
@@ -56,6 +65,7 @@ export class NetconfSession {
   readonly port: number;
   readonly #timeouts: Timeouts;
   readonly #transport: Transport;
+  readonly #around: Around;
   readonly #hello = Promise.withResolvers<XmlElement>();
   readonly #inbox: Inbox;
   #framing: Framing = new EndMarkFraming();
@@ -72,8 +82,14 @@ export class NetconfSession {
   /** As in the device's hello. */
   capabilities: readonly string[] = [];
 
-  private constructor(target: SessionTarget, transport: Transport, timeouts: Timeouts, signal?: AbortSignal) {
+  private constructor(
+    target: SessionTarget,
+    transport: Transport,
+    timeouts: Timeouts,
+    { signal, around }: { signal: AbortSignal | undefined; around: Around },
+  ) {
     this.target = target;
+    this.#around = around;
     this.port = transport.port;
     this.#timeouts = timeouts;
     this.#transport = transport;
@@ -88,8 +104,13 @@ export class NetconfSession {
     if (signal?.aborted) abort();
   }
 
-  static async start(target: SessionTarget, transport: Transport, timeouts: Timeouts, signal?: AbortSignal) {
-    const session = new NetconfSession(target, transport, timeouts, signal);
+  static async start(
+    target: SessionTarget,
+    transport: Transport,
+    timeouts: Timeouts,
+    options: { signal: AbortSignal | undefined; around: Around },
+  ) {
+    const session = new NetconfSession(target, transport, timeouts, options);
     const timer = setTimeout(() => session.#lose(session.#noHelloYet()), timeouts.helloMs);
     session.#openChannel();
     try {
@@ -112,7 +133,7 @@ export class NetconfSession {
    */
   async rpc(xml: string, options: RpcOptions = {}): Promise<RpcReply> {
     this.#mustBeOpen();
-    return this.#send(xml, options);
+    return this.#around('rpc', nameOf(xml), () => this.#send(xml, options));
   }
 
   /**
@@ -123,6 +144,10 @@ export class NetconfSession {
    */
   async stream(xml: string, sink: Writable, options: StreamOptions): Promise<StreamedReply> {
     this.#mustBeOpen();
+    return this.#around('stream', nameOf(xml), () => this.#stream(xml, sink, options));
+  }
+
+  async #stream(xml: string, sink: Writable, options: StreamOptions): Promise<StreamedReply> {
     const { rpc, id, pending } = this.#prepare<StreamedReply>(xml, options);
     const fail = (error?: Error | null) =>
       pending.reject(error ?? new Error(`The sink of ${rpc} was closed before everything was in it.`));
@@ -168,7 +193,7 @@ export class NetconfSession {
   }
 
   #prepare<Reply>(xml: string, options: RpcOptions & { idleMs?: number }) {
-    const rpc = /<\s*([^\s/>]+)/.exec(xml)?.[1] ?? 'the request';
+    const rpc = nameOf(xml);
     if (this.#lost || this.#endedWith || !this.#channel) throw this.#lost ?? this.#endedWith ?? this.#closedError();
     if (xml.includes(END_OF_MESSAGE)) throw new TypeError(`${rpc} contains the end-of-message mark.`);
     if (options.signal?.aborted) {
@@ -298,3 +323,6 @@ export class NetconfSession {
     return notNetconf(this.target, this.port, fact, cause);
   }
 }
+
+/** The name of a request's element, as it stands in sentences too. */
+const nameOf = (xml: string) => /<\s*([^\s/>]+)/.exec(xml)?.[1] ?? 'the request';

@@ -10,6 +10,7 @@ const MAX_WAITING = 10_000;
 
 const METHODS = [
   'addEvent',
+  'tryEvent',
   'owedEvents',
   'liveGroups',
   'group',

@@ -1,57 +1,67 @@
-import type { KeyedEvent } from './keyed-event.ts';
+import { intakeKey, type KeyedEvent } from './keyed-event.ts';
 import { key, number, type Row, row, rows, type Sql, storable, text } from './sqlserver-sql.ts';
 import type { Tables } from './sqlserver-tables.ts';
-import type { StoredEvent, UnknownPhrase } from './store.ts';
+import type { NewEvent, StoredEvent, UnknownPhrase } from './store.ts';
 
 /** Phrases are kept to be read by a person; older ones than this many make room. */
 const MOST_PHRASES = 10_000;
 
 export function eventOperations(t: Tables) {
   const columns = 'id, event, device, description, process, priority, received_at';
+  /**
+   * Stores those that are not there yet, in the order given; the transaction makes it all of them or none. A key that
+   * another process stores at the same moment is an error of kind `duplicate`: asked again, it is found.
+   */
+  async function addEvents(sql: Sql, events: readonly KeyedEvent[]): Promise<{ id: number; isDuplicate: boolean }[]> {
+    const added: { id: number; isDuplicate: boolean }[] = [];
+    for (const { key: intake, event: e } of events) {
+      const at = moment(e.receivedAt);
+      // One by one: Babelfish takes the texts of a table-valued parameter into its statement as they are.
+      const found = await sql.ask(
+        `DECLARE @made int;
+         INSERT INTO ${t.events} (device, event, description, logdate, logtime, source, intake_key, device_key,
+             received_at, priority, process, detail, body, webhook_id, skew_ms, owed)
+           SELECT @device, @event, @description, CONVERT(date, @logdate), CONVERT(time(0), @logtime), @source, @intake,
+             @deviceKey, CONVERT(datetime2(3), @receivedAt), @priority, @process, @detail, @body, @webhookId,
+             CONVERT(bigint, @skewMs), @owed
+           WHERE NOT EXISTS (SELECT 1 AS one FROM ${t.events} AS e WHERE e.intake_key = @intake);
+         SET @made = @@ROWCOUNT;
+         SELECT e.id AS id, @made AS made FROM ${t.events} AS e WHERE e.intake_key = @intake;`,
+        {
+          intake: { bytes: intake },
+          device: e.hostname,
+          deviceKey: deviceKey(e.hostname),
+          event: e.event,
+          description: e.message,
+          logdate: at.slice(0, 10),
+          logtime: at.slice(11, 19),
+          source: e.source,
+          receivedAt: at,
+          priority: e.priority,
+          process: e.process,
+          detail: e.detail,
+          body: { bytes: e.body },
+          webhookId: e.webhookId,
+          skewMs: e.skewMs,
+          owed: e.isOwed ? 1 : 0,
+        },
+      );
+      const stored = row(found);
+      if (!stored) throw new Error('An event was stored and cannot be found.');
+      added.push({ id: number(stored.id), isDuplicate: number(stored.made) === 0 });
+    }
+    return added;
+  }
+
   return {
-    /**
-     * Stores those that are not there yet, in the order given; the transaction makes it all of them or none. A key that
-     * another process stores at the same moment is an error of kind `duplicate`: asked again, it is found.
-     */
-    async addEvents(sql: Sql, events: readonly KeyedEvent[]): Promise<{ id: number; isDuplicate: boolean }[]> {
-      const added: { id: number; isDuplicate: boolean }[] = [];
-      for (const { key: intake, event: e } of events) {
-        const at = moment(e.receivedAt);
-        // One by one: Babelfish takes the texts of a table-valued parameter into its statement as they are.
-        const found = await sql.ask(
-          `DECLARE @made int;
-           INSERT INTO ${t.events} (device, event, description, logdate, logtime, source, intake_key, device_key,
-               received_at, priority, process, detail, body, webhook_id, skew_ms, owed)
-             SELECT @device, @event, @description, CONVERT(date, @logdate), CONVERT(time(0), @logtime), @source, @intake,
-               @deviceKey, CONVERT(datetime2(3), @receivedAt), @priority, @process, @detail, @body, @webhookId,
-               CONVERT(bigint, @skewMs), @owed
-             WHERE NOT EXISTS (SELECT 1 AS one FROM ${t.events} AS e WHERE e.intake_key = @intake);
-           SET @made = @@ROWCOUNT;
-           SELECT e.id AS id, @made AS made FROM ${t.events} AS e WHERE e.intake_key = @intake;`,
-          {
-            intake: { bytes: intake },
-            device: e.hostname,
-            deviceKey: deviceKey(e.hostname),
-            event: e.event,
-            description: e.message,
-            logdate: at.slice(0, 10),
-            logtime: at.slice(11, 19),
-            source: e.source,
-            receivedAt: at,
-            priority: e.priority,
-            process: e.process,
-            detail: e.detail,
-            body: { bytes: e.body },
-            webhookId: e.webhookId,
-            skewMs: e.skewMs,
-            owed: e.isOwed ? 1 : 0,
-          },
-        );
-        const stored = row(found);
-        if (!stored) throw new Error('An event was stored and cannot be found.');
-        added.push({ id: number(stored.id), isDuplicate: number(stored.made) === 0 });
-      }
-      return added;
+    addEvents,
+    async tryEvent(sql: Sql, event: NewEvent): Promise<boolean> {
+      const key = intakeKey({ ...event, webhookId: null });
+      await addEvents(sql, [{ key, event }]);
+      const intake = { bytes: key };
+      const found = row(await sql.ask(`SELECT body FROM ${t.events} WHERE intake_key = @intake`, { intake }))?.body;
+      const { changed } = await sql.ask(`DELETE FROM ${t.events} WHERE intake_key = @intake`, { intake });
+      return changed === 1 && found instanceof Uint8Array && Buffer.compare(found, event.body) === 0;
     },
     async recentEvents(sql: Sql, { device, limit }: { device: string | null; limit: number }): Promise<StoredEvent[]> {
       const found =

@@ -175,6 +175,7 @@ export function storeOn(driver: Driver, t: Tables, release = async (): Promise<v
 
   return {
     addEvent,
+    tryEvent: set(events.tryEvent),
     owedEvents: read(groups.owedEvents),
     liveGroups: read(groups.liveGroups),
     group: read(groups.group),

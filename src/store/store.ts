@@ -7,6 +7,11 @@
  */
 export interface Store {
   addEvent(event: NewEvent): Promise<{ id: number; isDuplicate: boolean }>;
+  /**
+   * Stores an event as `addEvent` does, reads it back and removes it, in one transaction: whether it came back as it was.
+   * It costs a commit, nobody else sees it, and nothing is left of it, whatever happens.
+   */
+  tryEvent(event: NewEvent): Promise<boolean>;
   /** Events that belong to no group yet, in order of arrival. */
   owedEvents(limit: number): Promise<OwedEvent[]>;
   /**
@@ -91,7 +96,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type SettingKey = 'alert-conversation';
+export type SettingKey = 'alert-conversation' | 'canary-card';
 
 export interface NewEvent {
   receivedAt: number;

@@ -16,6 +16,10 @@ import { credentialsFor } from './credentials.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { tokenProblem } from './token.ts';
 
+type Around = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
+
+const OPERATIONS: Record<string, string> = { POST: 'post', PUT: 'update', GET: 'read', DELETE: 'delete' };
+
 type Logic = (context: TurnContext) => Promise<void>;
 
 /** Teams answers in well under a second, and a turn has to end within ten to fifteen. */
@@ -31,7 +35,14 @@ export class BotAdapter extends CloudAdapter {
   readonly #keys: SigningKeys | null;
   readonly #now: () => number;
 
-  constructor(identity: BotIdentity, cloud: Cloud, now: () => number, log: Log) {
+  /** `around` goes around each request to Teams, for whoever measures it. */
+  constructor(
+    identity: BotIdentity,
+    cloud: Cloud,
+    now: () => number,
+    log: Log,
+    around: Around = (_operation, work) => work(),
+  ) {
     super(new ConfigurationBotFrameworkAuthentication(authenticationOf(cloud), credentialsFor(identity, cloud)));
     this.appId = identity.mode === 'local' ? '' : identity.appId;
     this.#cloud = cloud;
@@ -42,7 +53,7 @@ export class BotAdapter extends CloudAdapter {
       // biome-ignore lint/complexity/useLiteralKeys: private, and there is no other way in.
       JwtTokenExtractor['openIdMetadataCache'].set(cloud.metadataUrl, this.#keys as unknown as OpenIdMetadata);
     }
-    this.use(limits(this.ConnectorClientKey));
+    this.use(limits(this.ConnectorClientKey, around));
   }
 
   /**
@@ -89,7 +100,7 @@ interface ConnectorClient {
     };
   };
 }
-type Request = { abortSignal?: AbortSignal };
+type Request = { abortSignal?: AbortSignal; method?: string };
 type Next = (request: Request) => Promise<unknown>;
 
 /**
@@ -97,14 +108,17 @@ type Next = (request: Request) => Promise<unknown>;
  * an hour in which it holds the turn, keeps the process from ending, and then posts what was long given up and
  * posted by somebody else. What we say outside a turn is tried once here; its sender knows when to try again.
  */
-function limits(clientKey: symbol): Middleware {
+function limits(clientKey: symbol, around: Around): Middleware {
   return {
     onTurn: async ({ activity, turnState }, next) => {
       const { pipeline } = turnState.get<ConnectorClient>(clientKey).client;
       if (activity.name === 'ContinueConversation') pipeline.removePolicy({ name: 'defaultRetryPolicy' });
       pipeline.addPolicy({
         name: 'limit',
-        sendRequest: (request, send) => send(Object.assign(request, { abortSignal: AbortSignal.timeout(REQUEST_MS) })),
+        sendRequest: (request, send) =>
+          around(OPERATIONS[request.method ?? ''] ?? 'other', () =>
+            send(Object.assign(request, { abortSignal: AbortSignal.timeout(REQUEST_MS) })),
+          ),
       });
       await next();
     },

@@ -122,7 +122,7 @@ export class ProgressCards {
     for (let failures = 0; ; failures += 1) {
       const delivery = await deliver();
       if (delivery.outcome === 'posted') return delivery.activityId;
-      const fields = { ...card, reason: delivery.reason };
+      const fields = { conversation: card.conversationId, activity: card.activityId, reason: delivery.reason };
       if (delivery.outcome !== 'retry') {
         // Neither in the card's place nor as a new message: the conversation takes nothing any more.
         log.error(fields, 'result card can never be shown: the result is in the store and in this log');

@@ -68,6 +68,11 @@ describe('a mistake is reported as FILE: PATH: what', () => {
       { 'assistant.yaml': 'monitoring_networks: [prometheus]\n' },
       ['assistant.yaml: monitoring_networks.0: is not an IP address or a network such as 10.0.0.0/8'],
     ],
+    [
+      'a self-test every day and more',
+      { 'assistant.yaml': 'canary_minutes: 1441\n' },
+      [/^assistant\.yaml: canary_minutes: .*1440/],
+    ],
     ['another store', { 'assistant.yaml': 'store: mysql\n' }, [/^assistant\.yaml: store: /]],
     ['an hour too many', { 'assistant.yaml': 'confirm_minutes: 61\n' }, [/^assistant\.yaml: confirm_minutes: .*60/]],
     [

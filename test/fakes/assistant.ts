@@ -5,6 +5,7 @@ import { sign } from '../../src/events/verify.ts';
 import { createLog } from '../../src/log.ts';
 import { type Running, start } from '../../src/main.ts';
 import type { Cloud } from '../../src/teams/cloud.ts';
+import type { Traces } from '../../src/watch/traces.ts';
 import { Connector } from './connector.ts';
 import { Folder, type FolderOptions, MASTER_PASSWORD, WEBHOOK_SECRET } from './folder.ts';
 import { type Answer, newPerson, personalChat, Teams } from './teams.ts';
@@ -18,6 +19,8 @@ export interface LogLine {
 export interface AssistantOptions extends FolderOptions {
   /** Environment beside the master password: an identity, for instance. */
   env?: Record<string, string>;
+  /** Where its traces go; nowhere when not given. */
+  traces?: Traces;
   /** Who may do what, from the next start on; in local mode everybody everything when not given. */
   access?: AccessRules;
   /** Where Microsoft is, for one with an identity. */
@@ -55,11 +58,13 @@ export class Assistant {
   readonly #env: Record<string, string>;
   readonly #cloud: Cloud | undefined;
   access: AccessRules | undefined;
+  readonly #traces: Traces | undefined;
   #aheadMs = 0;
   #heldAt: number | undefined;
   #running: Running | undefined;
 
-  private constructor(connector: Connector, folder: Folder, { env = {}, access, cloud }: AssistantOptions) {
+  private constructor(connector: Connector, folder: Folder, { env = {}, access, cloud, traces }: AssistantOptions) {
+    this.#traces = traces;
     this.connector = connector;
     this.folder = folder;
     this.access = access;
@@ -104,7 +109,8 @@ export class Assistant {
   async startAgain(): Promise<void> {
     const { config } = await loadConfigOrThrow(this.folder.dir, this.#env);
     const log = createLog('info', { write: (line) => this.#take(line) });
-    this.#running = await start(config, log, this.now, this.access, this.#cloud);
+    const { now, access } = this;
+    this.#running = await start(config, log, { now, access, cloud: this.#cloud, traces: this.#traces });
   }
 
   async stop(): Promise<void> {

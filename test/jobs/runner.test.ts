@@ -201,7 +201,7 @@ describe('Runner', () => {
     'in a way nobody foresaw, without its internals',
     async () => Promise.reject(new TypeError('x is not a function at /secret/path')),
     'failed',
-    /^Something went wrong inside the assistant\. The log has the details\. Nothing was sent/,
+    /^Something went wrong inside the assistant\. The log has the details\. Reference: \w{8}\. Nothing was sent/,
   );
   fails(
     'after "sent", before the request left',

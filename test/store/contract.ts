@@ -49,6 +49,18 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       await clear();
     });
 
+    it('an event that is tried comes back as it was and leaves nothing, however often', async () => {
+      const before = await store.addEvent(newEvent({ isOwed: false }));
+      for (let times = 0; times < 3; times += 1) {
+        const hostname = `tried-${times}`;
+        assert.equal(await store.tryEvent(newEvent({ hostname, webhookId: 'tried' })), true);
+        assert.deepEqual(await store.recentEvents({ device: hostname, limit: 1 }), []);
+      }
+      assert.deepEqual(await owed(), []);
+      assert.equal((await store.recentEvents({ device: null, limit: 1 }))[0]?.id, before.id);
+      assert.equal((await store.addEvent(newEvent({ isOwed: false, webhookId: 'tried' }))).isDuplicate, false);
+    });
+
     it('ids rise, and a text of SQL is a text', async () => {
       const hostile = `'; DROP TABLE events; --`;
       const first = await store.addEvent(newEvent({ hostname: hostile, message: hostile }));
