@@ -25,7 +25,7 @@ const FENCE = /^( *)(`{3,})(.*)$/;
 
 /** Every page of the project that people read. */
 export function allPages(root: string): Page[] {
-  const paths = globSync(['*.md', 'agent/*.md', 'docs/**/*.md'], { cwd: root });
+  const paths = globSync(['*.md', 'agent/*.md', 'deploy/*.md', 'docs/**/*.md'], { cwd: root });
   return paths.sort().map((path) => readPage(path, readFileSync(`${root}/${path}`, 'utf8')));
 }
 
