@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fetchFile, type TransferWay } from '../netconf/fetch.ts';
 import type { RpcSession } from '../netconf/operation.ts';
 import type { SessionTarget } from '../netconf/session.ts';
@@ -11,6 +12,8 @@ import { seldom } from './seldom.ts';
 
 /** Between the device and what comes next. */
 const WAITING_BYTES = 512 * 1024;
+/** How long the end waits for what is on the disk to be gone. */
+const CLOSE_MS = 5_000;
 /** Least time between two moments of one transfer: each is drawn as a card. */
 export const PROGRESS_MS = 500;
 
@@ -91,6 +94,8 @@ export async function transferArchive({
     signal,
   });
   const [got, stored] = await Promise.allSettled([fetched, put]);
+  // This thread ends with what is thrown or returned: a spool that is just being made would keep its name.
+  if (repacked) await Promise.race([repacked.closed, delay(CLOSE_MS, undefined, { ref: false })]);
   const isLeft = stored.status === 'rejected' && stored.reason instanceof DestinationError && stored.reason.left;
   if (!isLeft) to.partGone();
   if (got.status === 'rejected') {

@@ -29,6 +29,8 @@ export interface RedactedArchive {
   stream: Readable;
   /** Complete when the stream has ended. */
   report: RedactionReport;
+  /** Nothing of it is on the disk any more; some moments after the stream was closed before its end. */
+  closed: Promise<unknown>;
 }
 
 /** An archive in an archive in an archive is the last that is looked into. */
@@ -72,10 +74,13 @@ export function redactArchive(
   const work: Work = { report, spoolFolder, redact, add, depth: 1, name: '' };
   const packed = createGzip(PACKING);
   const archive = redactTar(new ByteReader(unpacked(source)), work);
-  pipeline(Readable.from(archive, { objectMode: true }), packed, () => {});
+  const pieces = Readable.from(archive, { objectMode: true });
+  // It is closed when the generator has come to its own end.
+  const closed = new Promise((resolve) => pieces.once('close', resolve));
+  pipeline(pieces, packed, () => {});
   // What waits for the source would wait for ever when nobody wants the archive any more.
   packed.once('close', () => source.destroy());
-  return { stream: packed, report };
+  return { stream: packed, report, closed };
 }
 
 interface Work {
