@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { AssistantError } from './errors.ts';
+import { AssistantError, onUnexpected } from './errors.ts';
 
 /**
  * The command line. Results go to stdout, everything else to stderr; exit 0 done, 1 refused or failed with one
@@ -166,6 +166,14 @@ program
   .option('--port <port>', 'port of the local Teams client', port, 56_150)
   .option('--bot-port <port>', 'port of the bot', port, 3_978)
   .action(async (options) => (await import('./cli/demo.ts')).demo(options));
+
+// The bot has a log for what became a sentence; a command has its stderr.
+program.hook('preAction', (_program, command) => {
+  if (!['start', 'demo'].includes(command.name()))
+    onUnexpected(({ error, reference }) => {
+      process.stderr.write(`Reference ${reference}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    });
+});
 
 try {
   await program.parseAsync();

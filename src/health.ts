@@ -30,9 +30,12 @@ export interface Health {
 
 /** An event that waits longer than this although it has somewhere to go means that nobody is being told. */
 const STALE_MS = 5 * 60_000;
+const SAY_AGAIN_MS = 60_000;
 
 /** Able to work: the store answers, and what is owed gets out. */
 export function createHealth({ store, spooled, dispatcher, canary, now, log }: HealthOptions): () => Promise<Health> {
+  let reference: string | null = null;
+  let saidAt = 0;
   return async () => {
     const isDegraded = canary.state.result === 'failed';
     const common = { isDegraded, canary: canary.state, ...(spooled ? { spooled: spooled.state.spooled } : {}) };
@@ -40,6 +43,7 @@ export function createHealth({ store, spooled, dispatcher, canary, now, log }: H
     try {
       const { waiting, oldestAt } = await store.backlog();
       const oldestSeconds = oldestAt === null ? 0 : Math.max(0, Math.round((now() - oldestAt) / 1_000));
+      reference = null;
       const isStuck = oldestSeconds * 1_000 > STALE_MS;
       return {
         isReady: !isStuck && dispatcher.hold !== 'conversation-gone',
@@ -48,9 +52,24 @@ export function createHealth({ store, spooled, dispatcher, canary, now, log }: H
         cards: { waiting, oldestSeconds, hold: dispatcher.hold },
       };
     } catch (error) {
-      const reference = referenceOf(error);
-      log.error({ reference, err: error }, 'store not ready');
+      // Whoever asks often must not fill the log.
+      if (reference === null || Math.abs(now() - saidAt) > SAY_AGAIN_MS) {
+        reference = referenceOf(error);
+        saidAt = now();
+        log.error({ reference, err: error }, 'store not ready');
+      }
       return { isReady: false, store: 'failed', reference, ...common };
     }
+  };
+}
+
+/** Whoever asks while an answer is on its way gets the same: however many ask, the store is asked once at a time. */
+export function inFlight<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null;
+    });
+    return asked;
   };
 }

@@ -20,7 +20,7 @@ import { rulesOf } from './events/intake-rules.ts';
 import type { Lane } from './events/next-operation.ts';
 import { keepEvents } from './events/retention.ts';
 import { SpooledEvents } from './events/spooled-events.ts';
-import { createHealth } from './health.ts';
+import { createHealth, inFlight } from './health.ts';
 import { close, listen, useKeyPair } from './http/listener.ts';
 import { LiveCertificate } from './http/live-certificate.ts';
 import { monitorTest } from './http/monitoring.ts';
@@ -36,7 +36,7 @@ import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { networkTest } from './networks.ts';
 import { Credentials } from './secrets/credentials.ts';
-import { openStore } from './store/open.ts';
+import { type OpenStore, openStore } from './store/open.ts';
 import { Spool } from './store/spool.ts';
 import { BotAdapter } from './teams/adapter.ts';
 import { type Cloud, cloudOf } from './teams/cloud.ts';
@@ -90,10 +90,22 @@ const STORE_AGAIN_MS = 5_000;
  * The composition root: the only place that wires. Starts in this order, stops in reverse: the door closes
  * first, what was taken in is finished, the store goes last.
  */
-export async function start(
+export async function start(config: Config, log: Log, options: StartOptions = {}): Promise<Running> {
+  const store = await openStore(config);
+  try {
+    return await startWith(store, config, log, options);
+  } catch (error) {
+    // Whatever failed: who has the store keeps every other bot out.
+    await store.close();
+    throw error;
+  }
+}
+
+async function startWith(
+  opened: OpenStore,
   config: Config,
   log: Log,
-  { now = Date.now, access: given, cloud = cloudOf(config.assistant.bot), traces = NO_TRACES }: StartOptions = {},
+  { now = Date.now, access: given, cloud = cloudOf(config.assistant.bot), traces = NO_TRACES }: StartOptions,
 ): Promise<Running> {
   const { assistant, identity } = config;
   const access = given ?? accessOf(config);
@@ -102,7 +114,6 @@ export async function start(
   const { locale } = assistant;
   const isLocal = identity.mode === 'local';
   const cutOff = new AbortController();
-  const opened = await openStore(config);
   const metrics = new Metrics(
     { version: VERSION, store: assistant.store },
     actions.map(({ name }) => name),
@@ -354,7 +365,7 @@ export async function start(
     newId: randomUUID,
     log,
   });
-  const health = createHealth({ store, spooled, dispatcher, canary, now, log });
+  const health = inFlight(createHealth({ store, spooled, dispatcher, canary, now, log }));
   const isTrustedProxy = networkTest(assistant.trusted_proxies);
   const intake: EventHandlers = {
     tls: config.tls.events,
@@ -427,7 +438,10 @@ export async function start(
     return {
       url: `${config.tls.bot ? 'https' : 'http'}://${host}:${port}`,
       eventsUrl,
-      reread: () => live.reread(),
+      reread: async () => {
+        for (const certificate of certificates) await certificate.reread();
+        await live.reread();
+      },
       lost: opened.lost,
       stop: async () => {
         const limit = setTimeout(
@@ -446,9 +460,10 @@ export async function start(
       },
     };
   } catch (error) {
+    cutOff.abort(error);
     await closeAll();
-    await spooled?.close();
-    await store.close();
+    await Promise.all([runner.stop(), spooled?.close()]);
+    progress.stop();
     release();
     throw error;
   }

@@ -6,13 +6,13 @@
 //
 // Container Apps rather than App Service: one replica that is not sent to sleep, identity and vault without an agent, a
 // grace period for SIGTERM, and a subnet from which the devices are reached. What to know of it:
-// - Two processes on one database would run every job twice. There is one replica, but a new revision is started before
-//   the old one is stopped. Deactivate the old one first:
+// - One process has the database: a second one is refused. A new revision is started before the old one is stopped, and
+//   restarts until that has ended. Deactivate the old one first:
 //     az containerapp revision deactivate --resource-group GROUP --name NAME --revision OLD
 // - /app/var lives as long as the replica. It holds events that came while the database was away; those are lost when the
 //   replica is replaced before it is back. SQLite cannot be kept on Azure Files, so "store: sqlite" is not for here.
-// - The ingress does not look at paths: /metrics and /readyz can be read by everybody. They hold counts, no names. A
-//   gateway in front can pass /api/messages and /webhooks/junos alone.
+// - The ingress does not look at paths: /healthz and /readyz answer everybody whether it is ready, and no more; /metrics is
+//   for monitoring_networks. A gateway in front can pass /api/messages and /webhooks/junos alone.
 targetScope = 'resourceGroup'
 
 @description('Name of the container app and, with a suffix, of everything around it.')

@@ -69,11 +69,13 @@ export async function manifestBuild(dir: string, options: ManifestOptions): Prom
 /** The bot's application id, in lower case: from the environment, or from assistant.yaml in that folder. */
 async function botId(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const set = env.MicrosoftAppId?.trim() ?? '';
-  if (set !== '' && !GUID.test(set))
-    throw new AssistantError('no-app-id', 'MicrosoftAppId is not an application id (a GUID).');
-  if (set !== '') return set.toLowerCase();
-  const { identity } = (await loadConfigOrThrow(dir, env, 'command')).config;
-  if (identity.mode !== 'local') return identity.appId;
+  const written = set === '' ? (await loadConfigOrThrow(dir, env, 'command')).config.assistant.bot.app_id : undefined;
+  const id = written ?? set;
+  if (GUID.test(id)) return id.toLowerCase();
+  if (id !== '') {
+    const where = written === undefined ? 'MicrosoftAppId' : 'bot.app_id in assistant.yaml';
+    throw new AssistantError('no-app-id', `${where} is not an application id (a GUID).`);
+  }
   throw new AssistantError(
     'no-app-id',
     "The app needs its bot: set bot.app_id in assistant.yaml, or MicrosoftAppId in the environment, to the application id of your Azure Bot (Azure portal, the bot's Configuration, Microsoft App ID).",

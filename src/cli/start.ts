@@ -9,6 +9,8 @@ import type { Signals } from './stop-signal.ts';
 
 /** Supervisors kill after ten seconds. A store or a server that hangs can hold up a stop, and a start, for longer. */
 const END_MS = 9_000;
+/** Time for the reason to be read. */
+const FAILED_MS = 2_000;
 
 /**
  * Runs the bot until SIGINT or SIGTERM, and rereads the configuration on SIGHUP. Throws AssistantError
@@ -21,7 +23,11 @@ export async function startBot(dir: string, signals: Signals): Promise<void> {
   const { config, warnings } = await loadConfigOrThrow(dir, process.env);
   for (const warning of warnings) log.warn(problemLine(warning));
   const traces = await startTraces(process.env, VERSION, log);
-  const bot = await startLoudly(config, log, traces);
+  const bot = await startLoudly(config, log, traces).catch((error: unknown) => {
+    // What was begun must not keep a process that does nothing.
+    setTimeout(() => process.exit(1), FAILED_MS).unref();
+    throw error;
+  });
   signals.onHangUp = () => {
     bot.reread().catch((error: unknown) => log.error({ err: error }, 'configuration not reread'));
   };

@@ -90,15 +90,17 @@ const NOBODY: BotIdentity = { mode: 'local' };
 
 /**
  * Reads every file of the configuration folder and the environment. All problems are found in one go;
- * `config` is there only when none of them is an error.
+ * `config` is there only when none of them is an error. `running`: what was read at the start and stays until the next one;
+ * what is wrong with it by now is a warning, so that it keeps no other change out.
  */
 export async function loadConfig(
   dir: string,
   env: NodeJS.ProcessEnv,
   now: () => number = Date.now,
   reader: Reader = 'bot',
+  running?: Pick<Config, 'identity' | 'tls'>,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
-  const { config, problems } = await readConfig(dir, env, now, reader);
+  const { config, problems } = await readConfig(dir, env, now, reader, running);
   return { config, problems: await withLines(dir, problems) };
 }
 
@@ -118,6 +120,7 @@ async function readConfig(
   env: NodeJS.ProcessEnv,
   now: () => number,
   reader: Reader,
+  running?: Pick<Config, 'identity' | 'tls'>,
 ): Promise<{ config: Config | undefined; problems: Problem[] }> {
   const problems: Problem[] = [];
   const read = <T extends z.ZodType>(file: string, schema: T, need: 'required' | 'optional') =>
@@ -139,8 +142,9 @@ async function readConfig(
   const identity: Awaited<ReturnType<typeof readIdentity>> = isKnown
     ? await readIdentity(resolve(dir), settings.bot, env, now())
     : { problems: [] };
-  problems.push(...identity.problems);
-  const tls = await readListeners(resolve(dir), settings, now(), problems);
+  const ofStart = [...identity.problems];
+  const tls = await readListeners(resolve(dir), settings, now(), ofStart);
+  problems.push(...ofStart.map((problem) => (running ? { ...problem, level: 'warning' as const } : problem)));
   const junos = only('junos-config.yaml', await read('junos-config.yaml', junosConfigSchema, 'required'));
   const sites = await read('devices.yaml', devicesSchema, 'required');
   const entities = only('entities.yaml', await read('entities.yaml', entitiesSchema, 'optional'));
@@ -157,9 +161,10 @@ async function readConfig(
   const { catalogue, problems: ofCatalogue } = await loadCatalogue(resolve(dir));
   const { pairs, problems: ofPairs } = await loadPairs(resolve(dir));
   problems.push(...ofCatalogue, ...ofPairs);
-  const local = identity.value?.mode === 'local';
+  const known = running?.identity ?? identity.value;
+  const local = known?.mode === 'local';
   // With an identity that is wrong itself, nobody knows which mode was meant.
-  const isTenant = identity.value !== undefined && !local;
+  const isTenant = known !== undefined && !local;
   const webhookSecrets = junos?.config.webhook_secret ?? [];
   if (webhookSecrets.includes(EXAMPLE_WEBHOOK_SECRET) && !local && isKnown) {
     problems.push({
@@ -177,7 +182,7 @@ async function readConfig(
 
   const broken = problems.some((problem) => problem.level === 'error');
   const inventory = broken ? undefined : readInventory(sites, problems);
-  const who = reader === 'command' ? NOBODY : identity.value;
+  const who = reader === 'command' ? NOBODY : known;
   if (!inventory || !who || !junos) return { config: undefined, problems };
   checkAcross(
     { inventory, secrets, catalogue, events: priorities, junos, assistant: settings, isLocal: local },
@@ -187,7 +192,7 @@ async function readConfig(
     dir: resolve(dir),
     stamp,
     identity: who,
-    tls,
+    tls: running?.tls ?? tls,
     assistant: settings,
     storeFile: resolve(dir, settings.store_file),
     sqlServer: sqlServer?.value
@@ -202,7 +207,7 @@ async function readConfig(
     processes: entities?.process ?? [],
     secrets,
     masterPassword: master.password,
-    reload: () => loadConfig(dir, env, now, reader),
+    reload: () => loadConfig(dir, env, now, reader, running ?? { identity: who, tls }),
   });
   return { config, problems };
 }

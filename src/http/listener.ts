@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import restify, { type Server } from 'restify';
 import type { KeyPair } from '../config/key-pair.ts';
@@ -22,7 +22,12 @@ export function createListener(pair: KeyPair | null): Server {
   server.server.keepAliveTimeout = 75_000;
   server.server.on('clientError', refuseUnread);
   const unanswered = new Set<ServerResponse>();
-  OPEN.set(server, unanswered);
+  const sockets = new Set<Socket>();
+  OPEN.set(server, { unanswered, sockets });
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.server.prependListener('request', (_request, response: ServerResponse) => {
     unanswered.add(response);
     response.once('close', () => unanswered.delete(response));
@@ -44,8 +49,8 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   });
 }
 
-/** Responses of each server that are not sent yet. */
-const OPEN = new WeakMap<Server, Set<ServerResponse>>();
+/** Of each server: responses that are not sent yet, and connections, also those that never came to a request. */
+const OPEN = new WeakMap<Server, { unanswered: Set<ServerResponse>; sockets: Set<Socket> }>();
 
 /** Tells a client that keeps its connection that the next request needs another one. */
 function sayGoodbye(response: ServerResponse): void {
@@ -58,9 +63,13 @@ function sayGoodbye(response: ServerResponse): void {
  */
 export function close(server: Server, limitMs = 2_000): Promise<void> {
   // Node itself goes on serving a kept connection for as long as its client has something to ask.
-  for (const response of OPEN.get(server) ?? []) sayGoodbye(response);
+  const { unanswered = [], sockets = [] } = OPEN.get(server) ?? {};
+  for (const response of unanswered) sayGoodbye(response);
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.server.closeAllConnections(), limitMs);
+    const timer = setTimeout(() => {
+      // Not closeAllConnections: it does not know who has not finished the TLS handshake.
+      for (const socket of sockets) socket.destroy();
+    }, limitMs);
     server.close(() => {
       clearTimeout(timer);
       resolve();

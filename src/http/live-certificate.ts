@@ -54,6 +54,12 @@ export class LiveCertificate {
     await this.#looking;
   }
 
+  /** Reads the files now, changed or not. */
+  async reread(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#take());
+    await this.#looking;
+  }
+
   async #look(): Promise<void> {
     this.#sayExpiry();
     const stamp = await this.#stampOf();
@@ -61,6 +67,10 @@ export class LiveCertificate {
     this.#seen = stamp;
     if (!isLeftAlone || stamp === this.#stamp) return;
     this.#stamp = stamp;
+    await this.#take();
+  }
+
+  async #take(): Promise<void> {
     const { section, use, onBroken, log } = this.#options;
     const { pair, problem } = await this.#read(use);
     if (pair) {
@@ -100,7 +110,7 @@ export class LiveCertificate {
     const files = [this.#pair.certificateFile, this.#pair.keyFile];
     const stamps = files.map(async (file) => {
       const found = await stat(file, { bigint: true }).catch(() => null);
-      return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : '';
+      return found ? `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}` : '';
     });
     return (await Promise.all(stamps)).join(', ');
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AuditEntry, Job, JobChange, Store } from '../store/store.ts';
+import type { AuditEntry, Job, JobChange, JobCondition, Store } from '../store/store.ts';
 import type { DeviceView } from './view.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -21,6 +21,9 @@ export function jobLog(log: Log, { id, device, confirmation }: Job): Log {
   return log.child({ job: id, confirmation: confirmation.id, action, device, conversation: conversationId, person });
 }
 
+/** Another process has carried this job out, or ended it; it is that one's. */
+export const isTaken = (error: unknown): boolean => error instanceof AssistantError && error.code === 'job-taken';
+
 export interface JobRowsOptions {
   store: Pick<Store, 'updateJob'>;
   now: () => number;
@@ -38,24 +41,25 @@ export class JobRows {
   }
 
   /**
-   * Before something happens: it throws when it cannot be stored, and then nothing may happen. `unsent`: it throws as
-   * well when a command was sent for this job by somebody else.
+   * Before something happens: it throws when it cannot be stored, and then nothing may happen. With `only` it
+   * throws AssistantError `job-taken` as well, when another process was before.
    */
-  async change(view: DeviceView, change: JobChange, audit: AuditEntry[], only?: 'unsent'): Promise<void> {
+  async change(view: DeviceView, change: JobChange, audit: AuditEntry[], only?: JobCondition): Promise<void> {
     await this.#options.store.updateJob(view.job.id, change, audit, only);
     view.job = { ...view.job, ...change };
   }
 
   /**
    * Tries until it is stored: an end that is told and not stored would be taken for a job that goes on by the next
-   * start. Throws Stopping when the assistant stops before that; then nobody was told.
+   * start. Throws Stopping when the assistant stops before that; then nobody was told. With `only`, `job-taken`.
    */
-  async changeAtLast(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
+  async changeAtLast(view: DeviceView, change: JobChange, audit: AuditEntry[], only?: JobCondition): Promise<void> {
     const { log, stopping } = this.#options;
     for (let failures = 0; ; failures += 1) {
       try {
-        return await this.change(view, change, audit);
+        return await this.change(view, change, audit, only);
       } catch (error) {
+        if (isTaken(error)) throw error;
         jobLog(log, view.job).error({ ...change, err: error }, 'the end cannot be stored, trying again');
         const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
         await delay(ms, undefined, { signal: stopping }).catch(() => {

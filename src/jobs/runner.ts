@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { AnyAction, Command, Connected, Outcome, Pending, Worked } from '../actions/action.ts';
 import type { JobVerb } from '../actions/confirmations.ts';
 import { actionNamed } from '../actions/index.ts';
-import { AssistantError, sentenceOf } from '../errors.ts';
+import { sentenceOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { NetconfError } from '../netconf/errors.ts';
 import type { RpcSession } from '../netconf/operation.ts';
@@ -10,7 +10,7 @@ import type { NetconfSession } from '../netconf/session.ts';
 import type { AuditEntry, Confirmation, Job, JobChange, Store } from '../store/store.ts';
 import { Collections, type CollectionsOptions } from './collections.ts';
 import type { Connect } from './connect.ts';
-import { JobRows, jobLog, Stopping } from './job-rows.ts';
+import { isTaken, JobRows, jobLog, Stopping } from './job-rows.ts';
 import { Nudges } from './nudges.ts';
 import { Queues, Slots } from './queues.ts';
 import { type DeviceView, type RequestButton, type RequestView, stateOf } from './view.ts';
@@ -67,8 +67,8 @@ export class Runner {
   readonly #tasks = new Set<Promise<void>>();
   /** Ends every wait for a device: they go on after the next start. */
   readonly #stopping = new AbortController();
-  /** Jobs whose command another process has sent. */
-  readonly #sentElsewhere = new Set<DeviceView>();
+  /** Jobs that another process has carried out or ended. */
+  readonly #taken = new Set<DeviceView>();
   readonly #nudges = new Nudges();
   readonly #rows: JobRows;
   readonly #collections: Collections;
@@ -265,11 +265,7 @@ export class Runner {
       if (!wasSent) view.job = { ...view.job, sentAt: null };
     }
     await session?.close();
-    if (this.#sentElsewhere.delete(view)) {
-      // Its end is to be told by whoever sent it; a word of this one would be about nothing.
-      log.error('another process has sent the command of this job: this one keeps out');
-      return;
-    }
+    if (this.#taken.delete(view)) return this.#keepOut(request, view);
     if (!isPending(result)) {
       await this.#end(request, view, result);
       return;
@@ -284,11 +280,17 @@ export class Runner {
   /** A change that only whoever sends the command may make. */
   async #change(view: DeviceView, change: JobChange, audit: AuditEntry[]): Promise<void> {
     try {
-      await this.#rows.change(view, change, audit, 'unsent');
+      await this.#rows.change(view, change, audit, 'open');
     } catch (error) {
-      if (error instanceof AssistantError && error.code === 'job-sent') this.#sentElsewhere.add(view);
+      if (isTaken(error)) this.#taken.add(view);
       throw error;
     }
+  }
+
+  /** Its end is to be told by the other process; a word of this one would be about nothing. */
+  #keepOut(request: Request, view: DeviceView): void {
+    jobLog(this.#options.log, view.job).error('another process has carried this job out: this one keeps out');
+    if (request.devices.length === 1) this.#requests.delete(request.confirmation.id);
   }
 
   /** The stop came before the command: the row says that nothing was sent, and the next start goes on with it. */
@@ -410,9 +412,14 @@ export class Runner {
     const { now, log } = this.#options;
     const end = { status, sentence, answer, endedAt: now(), sentAt: view.job.sentAt };
     view.doing = null;
-    await this.#rows.changeAtLast(view, end, [
-      this.#rows.auditOf(view, 'ended', { result: status, detail: said(end) }),
-    ]);
+    const audit = [this.#rows.auditOf(view, 'ended', { result: status, detail: said(end) })];
+    try {
+      // What was not sent here must not be said of what was sent elsewhere.
+      await this.#rows.changeAtLast(view, end, audit, end.sentAt === null ? 'unsent' : undefined);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      return this.#keepOut(request, view);
+    }
     jobLog(log, view.job).info({ status, sentence, answer }, 'job ended');
     this.#options.onEnd?.(request.action.name, status);
     if (request.action.name === 'cancel-reboot' && status === 'done') this.nudge(view.job.device);

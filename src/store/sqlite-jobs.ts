@@ -1,5 +1,5 @@
 import { nullableNumber, nullableText, type Row, type Sql, text } from './sqlite-sql.ts';
-import type { AuditEntry, Confirmation, Decided, Decision, Job, JobChange, Person } from './store.ts';
+import type { AuditEntry, Confirmation, Decided, Decision, Job, JobChange, JobCondition, Person } from './store.ts';
 
 /**
  * Confirmations and their jobs. That a confirmation works once is the conditional UPDATE's doing, and that a device
@@ -128,9 +128,11 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
       rows('SELECT * FROM jobs WHERE reported_at IS NULL OR ended_at IS NULL ORDER BY created_at, rowid').map(toJob),
     openJobs: (device: string): Job[] =>
       rows('SELECT * FROM jobs WHERE device = ? AND ended_at IS NULL ORDER BY created_at, rowid', device).map(toJob),
-    updateJob(id: string, change: JobChange, audit: AuditEntry[] = [], only?: 'unsent'): void {
-      if (only === 'unsent' && (row('SELECT sent_at FROM jobs WHERE id = ?', id)?.sent_at ?? null) !== null)
-        throw new JobSent();
+    updateJob(id: string, change: JobChange, audit: AuditEntry[] = [], only?: JobCondition): void {
+      if (only) {
+        const { sent_at = null, ended_at = null } = row('SELECT sent_at, ended_at FROM jobs WHERE id = ?', id) ?? {};
+        if (sent_at !== null || (only === 'open' && ended_at !== null)) throw new JobTaken();
+      }
       for (const [key, value] of Object.entries(change) as [keyof JobChange, string | number | null][]) {
         if (run(JOB_UPDATES[key], value, id) === 0) throw new Error(`There is no job ${id}.`);
       }
@@ -140,10 +142,10 @@ export function jobOperations({ run, row, rows }: Sql, appendAudit: (entries: Au
 }
 
 /** Its code crosses the thread. */
-class JobSent extends Error {
-  readonly code = 'job-sent';
+class JobTaken extends Error {
+  readonly code = 'job-taken';
   constructor() {
-    super('A command was sent for this job already.');
+    super('This job was carried out or ended by another process.');
   }
 }
 

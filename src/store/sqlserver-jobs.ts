@@ -3,7 +3,7 @@ import type { Call } from './sqlserver-calls.ts';
 import { lock } from './sqlserver-lock.ts';
 import { key, nullableNumber, nullableText, number, type Row, row, rows, type Sql, text } from './sqlserver-sql.ts';
 import type { Tables } from './sqlserver-tables.ts';
-import type { AuditEntry, Confirmation, Decided, Decision, Job, JobChange, Person } from './store.ts';
+import type { AuditEntry, Confirmation, Decided, Decision, Job, JobChange, JobCondition, Person } from './store.ts';
 
 /** How long a click waits for another one's transaction. */
 const LOCK_MS = 10_000;
@@ -70,7 +70,10 @@ export function jobOperations(t: Tables, appendAudit: (call: Call, entries: Audi
     return first && other ? { confirmation: other, device: text(first.device) } : null;
   }
 
-  const untouched = `UPDATE ${t.jobs} SET sent_at = NULL WHERE id = @id AND sent_at IS NULL`;
+  const untouched: Record<JobCondition, string> = {
+    open: `UPDATE ${t.jobs} SET sent_at = NULL WHERE id = @id AND sent_at IS NULL AND ended_at IS NULL`,
+    unsent: `UPDATE ${t.jobs} SET sent_at = NULL WHERE id = @id AND sent_at IS NULL`,
+  };
   const updates: Record<keyof JobChange, string> = {
     status: `UPDATE ${t.jobs} SET status = @value WHERE id = @id`,
     sentAt: `UPDATE ${t.jobs} SET sent_at = @value WHERE id = @id`,
@@ -177,11 +180,11 @@ export function jobOperations(t: Tables, appendAudit: (call: Call, entries: Audi
       id: string,
       change: JobChange,
       audit: AuditEntry[] = [],
-      only?: 'unsent',
+      only?: JobCondition,
     ): Promise<void> {
       // It holds the row until the end of the transaction: whoever else asks waits, and sees what was sent.
-      if (only === 'unsent' && (await call.ask(untouched, { id: key(id) })).changed === 0)
-        throw new AssistantError('job-sent', 'A command was sent for this job already.');
+      if (only && (await call.ask(untouched[only], { id: key(id) })).changed === 0)
+        throw new AssistantError('job-taken', 'This job was carried out or ended by another process.');
       for (const [name, value] of Object.entries(change) as [keyof JobChange, string | number | null][]) {
         const { changed } = await call.ask(updates[name], { id: key(id), value });
         if (changed === 0) throw new Error(`There is no job ${id}.`);

@@ -59,11 +59,11 @@ export interface Store {
   /** Jobs of a device, by its canonical name, that have not ended, oldest first. */
   openJobs(device: string): Promise<Job[]>;
   /**
-   * Refused when there is no such job. The audit entries are written in the same transaction. `unsent`: only while no
-   * command was sent for it; otherwise AssistantError `job-sent`, and nothing is changed. Whoever carries a job out asks
-   * for this, so that of two that do one sends.
+   * Refused when there is no such job. The audit entries are written in the same transaction. `only` is for
+   * whoever carries a job out, so that of two that do one sends: `open` while no command was sent for it and it has not
+   * ended, `unsent` while no command was sent. Otherwise AssistantError `job-taken`, and nothing is changed.
    */
-  updateJob(id: string, change: JobChange, audit?: AuditEntry[], only?: 'unsent'): Promise<void>;
+  updateJob(id: string, change: JobChange, audit?: AuditEntry[], only?: JobCondition): Promise<void>;
 
   /** Chains the entries to the audit, in this order. Nothing changes or removes an entry afterwards. */
   appendAudit(entries: AuditEntry[]): Promise<void>;
@@ -282,6 +282,8 @@ export interface Job {
   /** JSON the action noted before it sent, to find out later what came of it. */
   evidence: string | null;
 }
+
+export type JobCondition = 'open' | 'unsent';
 
 export type JobChange = Partial<
   Pick<Job, 'status' | 'sentAt' | 'endedAt' | 'reportedAt' | 'sentence' | 'answer' | 'evidence'>

@@ -44,8 +44,10 @@ export class SigningKeys {
    * the issuer's list cannot be fetched.
    */
   async getKey(id: string): Promise<SigningKey | null> {
-    const isDue = this.#now() - this.#fetchedAt > DAY_MS || !this.#keys?.has(id);
-    if (isDue && this.#now() - this.#triedAt >= (this.#isAway ? AWAY_MS : AGAIN_MS)) {
+    // A clock that was set back must not make it wait until it is then again.
+    const since = (at: number) => Math.abs(this.#now() - at);
+    const isDue = since(this.#fetchedAt) > DAY_MS || !this.#keys?.has(id);
+    if (isDue && since(this.#triedAt) >= (this.#isAway ? AWAY_MS : AGAIN_MS)) {
       this.#fetching ??= this.#fetch().finally(() => {
         this.#fetching = null;
       });

@@ -37,6 +37,9 @@ const KINDS = {
 const DELAY_MS = 5_000;
 /** A collector that does not answer must not hold up the end of the program. */
 const STOP_MS = 2_000;
+/** What is said of the collector, at most so often. */
+const SAY_AGAIN_MS = 60_000;
+const LONGEST = 120;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /**
@@ -44,10 +47,21 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
  * registered globally: what is traced is what is handed these traces.
  */
 export function createTraces(env: NodeJS.ProcessEnv, version: string, log: Log): Traces {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  // The SDK hands on what the collector answered, a page of it for each batch: what may be in it nobody knows.
+  const warn = (message: unknown) => {
+    if (performance.now() - saidAt < SAY_AGAIN_MS) return;
+    saidAt = performance.now();
+    log.warn(
+      `traces are not sent: ${String(message)
+        .split(/[\n\\]/, 1)[0]
+        ?.slice(0, LONGEST)}`,
+    );
+  };
   diag.setLogger(
     {
-      error: (message, ...more) => log.warn({ said: String(more[0] ?? '').slice(0, 500) }, `traces: ${message}`),
-      warn: (message) => log.warn(`traces: ${message}`),
+      error: warn,
+      warn,
       info: () => {},
       debug: () => {},
       verbose: () => {},

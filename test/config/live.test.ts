@@ -204,6 +204,14 @@ describe('a file that is broken', () => {
     assert.match(sentences[0] ?? '', /devices\.yaml/);
   });
 
+  it('is the certificate of a port or of the bot, read at the start: a warning, and the others count', async () => {
+    const tls = 'tls: { certificate_file: gone.pem, key_file: gone.key }\n';
+    await write('assistant.yaml', `${tls}bot: { type: SingleTenant }\n`);
+    const logged = await change('junos-config.yaml', junosConfig('  A: 4\n'));
+    assert.ok(messages(logged).includes(REREAD), messages(logged).join('\n'));
+    assert.equal(live.current.junos.events.A, 4);
+  });
+
   it('names a jump host that is not there', async () => {
     await write('devices.yaml', 'site: hq\ndevices: [{name: hq-fw01, jump: bastion}]\n');
     assert.deepEqual(messages(await change('junos-config.yaml', junosConfig('  A: 4\n'))), [BROKEN]);

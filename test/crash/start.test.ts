@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Folder, WEBHOOK_SECRET } from '../fakes/folder.ts';
 import { Program } from './program.ts';
+import { onSite } from './site.ts';
 
 async function inFolder(run: (folder: Folder) => Promise<void>): Promise<void> {
   const folder = await Folder.make();
@@ -55,6 +56,28 @@ describe('a start that is refused', { concurrency: true }, () => {
         other.close();
       }
     }));
+
+  it('a port that is taken, and a reboot of before that is followed: the process ends, and the next one goes on', () =>
+    onSite(
+      async (site) => {
+        const first = await site.start();
+        await site.confirmed();
+        await site.folder.received('hq-fw01', 'request-reboot');
+        await first.signal('SIGKILL');
+        const other = createServer().listen(0, '127.0.0.1');
+        await once(other, 'listening');
+        const { port } = other.address() as AddressInfo;
+        const file = join(site.folder.dir, 'assistant.yaml');
+        const before = await readFile(file, 'utf8');
+        await writeFile(file, before.replace('port: 0', `port: ${port}`));
+        assert.deepEqual(await site.launch().exited, { code: 1, signal: null });
+        other.close();
+        await writeFile(file, before);
+        await site.start();
+        assert.equal(site.folder.count('hq-fw01', 'request-reboot'), 1);
+      },
+      { devices: { 'hq-fw01': { downMs: 3_600_000 } } },
+    ));
 
   it('a bad configuration: every problem on a line, exit 1, and no secret', () =>
     inFolder(async (folder) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -200,6 +202,32 @@ describe('TLS by the program itself', { skip }, () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('a pair that is read again although its size and its time are what they were: only its rights changed', async () => {
+    const time = new Date('2026-01-02T03:04:05Z');
+    const good = readFileSync(keyFile());
+    const bad = Buffer.alloc(good.length, 'x');
+    await assistant.logged(({ msg, section }) => msg === 'speaking TLS' && section === 'events');
+    writeFileSync(keyFile(), bad);
+    utimesSync(keyFile(), time, time);
+    await assistant.logged(
+      ({ msg, section }) => /^certificate changed and is broken/.test(msg) && section === 'events',
+    );
+    writeFileSync(keyFile(), good);
+    utimesSync(keyFile(), time, time);
+    await assistant.logged(({ msg, section }) => msg === 'certificate reread' && section === 'events');
+  });
+
+  it('who connects and says nothing does not hold up a stop', async () => {
+    const { hostname: host, port } = new URL(assistant.url);
+    const silent = connectTcp(Number(port), host);
+    await once(silent, 'connect');
+    // The handshake has ten seconds; a stop has less in all.
+    const ended = once(silent, 'close').then(() => 'cut off');
+    const handshake = new Promise((resolve) => setTimeout(resolve, 9_000, 'waited for').unref());
+    void assistant.stop();
+    assert.equal(await Promise.race([ended, handshake]), 'cut off');
   });
 
   it('says that it is about to end at the start, and once a day', async () => {

@@ -368,6 +368,20 @@ describe("Microsoft's list of keys", () => {
     }
   });
 
+  it('was looked for by a clock that is set back afterwards: it is looked for again', async () => {
+    const bot = await startBot();
+    try {
+      bot.assistant.moveClock(200_000);
+      bot.microsoft.fault = { status: 500 };
+      assert.equal((await bot.send()).status, 503);
+      bot.microsoft.fault = null;
+      bot.assistant.moveClock(-200_000);
+      assert.deepEqual(await bot.send(), { status: 200, body: '' });
+    } finally {
+      await bot.close();
+    }
+  });
+
   it('goes away for a day and more: the keys that are known go on', async () => {
     const bot = await startBot();
     try {

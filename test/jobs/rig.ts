@@ -51,8 +51,8 @@ export function jobsFor(...devices: string[]): Job[] {
 interface RigOptions {
   left?: Job[];
   failOn?: (change: JobChange) => boolean;
-  /** A change that comes too late: another process has sent this job's command. */
-  sentElsewhereOn?: (change: JobChange) => boolean;
+  /** A change that comes too late: another process has carried this job out. */
+  takenOn?: (change: JobChange) => boolean;
   /** When a change is durable. */
   until?: (change: JobChange) => Promise<void>;
   report?: () => unknown;
@@ -74,7 +74,7 @@ export function rig(connect: Connect, options: RigOptions = {}) {
   const runner = new Runner({
     store: {
       updateJob: async (id, change, entries = [], only) => {
-        if (only === 'unsent' && options.sentElsewhereOn?.(change)) throw new AssistantError('job-sent', 'sent');
+        if (only && options.takenOn?.(change)) throw new AssistantError('job-taken', 'taken');
         if (options.failOn?.(change)) throw new AssistantError('store-failed', 'The store failed: disk full');
         await options.until?.(change);
         const row = rows.get(id);

@@ -96,7 +96,7 @@ describe('Runner', () => {
       const device = new FakeDevice();
       let seen = 0;
       const { runner, start, log, ended, audit } = rig(async () => device.connected(), {
-        sentElsewhereOn: ({ status }) => status === step && ++seen === 1,
+        takenOn: ({ status }) => status === step && ++seen === 1,
       });
       start(job('j1'));
       start(job('j2'));
@@ -110,6 +110,19 @@ describe('Runner', () => {
       await runner.stop();
     });
   }
+
+  it('what another process has sent is not ended as "not sent" by one that could not connect', async () => {
+    const { runner, start, ended, rows } = rig(
+      async () => {
+        throw gone();
+      },
+      { takenOn: ({ endedAt }) => typeof endedAt === 'number' },
+    );
+    start(job('j1'));
+    await settle();
+    assert.deepEqual([ended, rows.get('j1')?.endedAt], [[], null]);
+    await runner.stop();
+  });
 
   it('an answer that cannot be stored does not end it, nor hold up the job behind it', async () => {
     const device = new FakeDevice();

@@ -67,7 +67,7 @@ export function twoContract(name: string, { open, second }: TwoStores): void {
       for (const id of ids) {
         await stores[0].addConfirmation(pending({ id, devices: [id] }));
         await stores[0].decide({ id, status: 'confirmed', by: alex, at: 3_500, jobs: [{ id: `j-${id}`, device: id }] });
-        for (const store of stores) await store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'unsent');
+        for (const store of stores) await store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'open');
         const send = (store: Store, sentAt: number) =>
           store.updateJob(
             `j-${id}`,
@@ -77,16 +77,30 @@ export function twoContract(name: string, { open, second }: TwoStores): void {
           );
         const noted = await Promise.allSettled([send(stores[0], 1), send(stores[1], 2)]);
         const [lost] = noted.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
-        assert.equal((lost?.reason as { code?: string } | undefined)?.code, 'job-sent');
+        assert.equal((lost?.reason as { code?: string } | undefined)?.code, 'job-taken');
         const sender = noted.findIndex(({ status }) => status === 'fulfilled') + 1;
         const job = await stores[0].job(`j-${id}`);
         assert.deepEqual([job?.status, job?.sentAt, job?.evidence], ['sent', sender, `${sender}`]);
         for (const store of stores)
-          await assert.rejects(store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'unsent'), {
-            code: 'job-sent',
+          await assert.rejects(store.updateJob(`j-${id}`, { status: 'running', sentAt: null }, [], 'open'), {
+            code: 'job-taken',
           });
-        assert.equal((await stores[1].job(`j-${id}`))?.sentAt, sender);
+        const end = { status: 'failed', sentence: 'Not sent.', endedAt: 9, sentAt: null } as const;
+        for (const store of stores)
+          await assert.rejects(store.updateJob(`j-${id}`, end, [], 'unsent'), { code: 'job-taken' });
+        assert.deepEqual(await stores[1].job(`j-${id}`), job);
       }
+    });
+
+    it('a job that one has ended is not sent by the other', async () => {
+      await stores[0].addConfirmation(pending({ id: 'ended', devices: ['ended'] }));
+      const jobs = [{ id: 'j-ended', device: 'ended' }];
+      await stores[0].decide({ id: 'ended', status: 'confirmed', by: alex, at: 3_600, jobs });
+      await stores[0].updateJob('j-ended', { status: 'failed', endedAt: 9, sentAt: null }, [], 'unsent');
+      await assert.rejects(stores[1].updateJob('j-ended', { status: 'sent', sentAt: 10 }, [], 'open'), {
+        code: 'job-taken',
+      });
+      assert.deepEqual((await stores[0].job('j-ended'))?.sentAt, null);
     });
 
     it('a webhook id that comes to both is stored once', async () => {
