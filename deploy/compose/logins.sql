@@ -17,5 +17,5 @@ IF DATABASE_PRINCIPAL_ID(N'netassist_setup') IS NULL CREATE USER netassist_setup
 IF DATABASE_PRINCIPAL_ID(N'netassist') IS NULL CREATE USER netassist FOR LOGIN netassist;
 -- Runs "db create", and nothing else.
 GRANT CREATE TABLE TO netassist_setup;
-GRANT ALTER, REFERENCES, SELECT, INSERT, UPDATE, EXECUTE ON SCHEMA::dbo TO netassist_setup;
+GRANT ALTER, REFERENCES, SELECT, INSERT, UPDATE ON SCHEMA::dbo TO netassist_setup;
 GO

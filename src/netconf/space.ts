@@ -58,7 +58,7 @@ export async function checkSpace(session: RpcSession, options: SpaceOptions = {}
   }
   if (availableBytes >= neededBytes) return { outcome: 'enough', neededBytes, availableBytes };
   const missingBytes = neededBytes - availableBytes;
-  const text = `${device} has ${readable(availableBytes)} free for ${folder}, and its support logs may need ${readable(neededBytes)}: ${readable(missingBytes)} are missing. Make room first (request system storage cleanup), then ask again.`;
+  const text = `${device} has ${readable(availableBytes)} free for ${folder}, and its support logs may need ${readable(neededBytes)}: ${readable(missingBytes)} are missing. Make room first (request system storage cleanup dry-run lists what could go), then ask again.`;
   return { outcome: 'too-little', neededBytes, availableBytes, missingBytes, text };
 }
 

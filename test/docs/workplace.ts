@@ -112,7 +112,7 @@ export class Workplace {
 
   #install(): void {
     const program = this.#place('/opt/network-assistant');
-    for (const each of ['agent', 'cards', 'config', 'dialogs', 'simulator', 'src', 'package.json']) {
+    for (const each of ['agent', 'cards', 'config', 'dialogs', 'manifest', 'simulator', 'src', 'package.json']) {
       cpSync(join(ROOT, each), join(program, each), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(program, 'node_modules'));
