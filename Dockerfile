@@ -28,7 +28,7 @@ COPY package.json LICENSE ./
 COPY agent ./agent
 COPY cards ./cards
 COPY dialogs ./dialogs
-COPY manifest ./manifest
+COPY manifest/manifest.json manifest/color.png manifest/outline.png ./manifest/
 COPY src ./src
 ENV NODE_ENV=production
 # By number, so that a supervisor can see that it is not root.
