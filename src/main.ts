@@ -360,6 +360,7 @@ export async function start(
     tls: config.tls.events,
     authHeader: () => live.current.junos.config.auth_header,
     isTrustedProxy,
+    onRefused: (route, status) => metrics.httpRefused(route, status),
     takeEvent: watch.intake(
       createIntake({
         store: spooled ?? store,
@@ -395,7 +396,8 @@ export async function start(
         await watch.turn(activity, () => bot.run(context));
       }),
     health,
-    metrics: async () => metrics.text(numbersOf(await health(), { board, runner, canary, assistant })),
+    metrics: async () =>
+      metrics.text(numbersOf(await health(), { board, runner, canary, assistant, certificates: inUse() })),
   });
   const eventServer = assistant.events ? createEventServer(intake) : null;
   const certificates = [
@@ -404,6 +406,13 @@ export async function start(
   ].flatMap(({ section, pair, server: of }) =>
     pair && of ? [new LiveCertificate({ section, pair, use: (next) => useKeyPair(of, next), onBroken, now, log })] : [],
   );
+
+  const inUse = () => [
+    ...certificates,
+    ...(identity.mode === 'SingleTenant' && 'certificate' in identity.credential
+      ? [{ section: 'bot', expiresAt: identity.credential.certificate.expiresAt }]
+      : []),
+  ];
 
   const closeAll = () => Promise.all([close(server), ...(eventServer ? [close(eventServer)] : [])]);
   const hostOf = (host: string) => (isLocal ? '127.0.0.1' : host);

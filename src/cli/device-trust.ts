@@ -9,7 +9,7 @@ import { deviceNamed } from './device.ts';
 
 /**
  * Shows the host key of a device, and of each jump host before it, one JSON line each:
- * `{"device","host","address","port","verdict","fingerprint","line","added","ports"}`. A host without a port of its own is
+ * `{"device","host","address","port","verdict","fingerprint","line","added"}`. A host without a port of its own is
  * looked at on each of the usual ones: one line in the known_hosts file for all that show the same key, and one JSON line for
  * each key otherwise. With `yes` a key that is not known is added to that file. Throws when a key stays untrusted; a changed or
  * revoked one is never added, nor another one of the same host beside it.
@@ -33,11 +33,11 @@ export async function deviceTrust(dir: string, name: string, { yes = false }: { 
       jump: host.jump ? await targetFor(host.jump) : undefined,
     });
     const inTheWay = keys.find(({ verdict }) => verdict === 'changed' || verdict === 'revoked');
-    for (const { verdict, port, ports, fingerprint, line } of keys) {
+    for (const { verdict, port, fingerprint, line } of keys) {
       const added = yes && !inTheWay && verdict === 'unknown';
       if (added) await addLine(knownHostsFile, line);
       const result = { device: device.name, host: host.name, address: host.address };
-      process.stdout.write(`${JSON.stringify({ ...result, port, verdict, fingerprint, line, added, ports })}\n`);
+      process.stdout.write(`${JSON.stringify({ ...result, port, verdict, fingerprint, line, added })}\n`);
     }
     const untrustedKey = inTheWay ?? (yes ? undefined : keys.find(({ verdict }) => verdict === 'unknown'));
     if (untrustedKey) throw untrusted(host, untrustedKey, keys, knownHostsFile);

@@ -38,7 +38,6 @@ test('a key that is not known is shown, then added, then known', async (t) => {
     fingerprint,
     line,
     added: false,
-    ports: [port],
   };
   const first = await trust('HQ-fw01');
   assert.deepEqual([first.code, first.shown], [1, [shown]]);
