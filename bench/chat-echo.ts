@@ -64,6 +64,7 @@ const server = createHttpServer({
   takeEvent: () => Promise.reject(new Error('no events here')),
   takeActivity: (authorization, activity) => adapter.handle(authorization, activity, (context) => bot.run(context)),
   health: async () => ({ isReady: true }),
+  onRefused: () => {},
   now: Date.now,
   log,
 });

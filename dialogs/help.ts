@@ -32,13 +32,13 @@ export function welcomeFor(services: Services, context: TurnContext): Partial<Ac
   const here = place.kind === 'channel' ? 'this channel' : 'this chat';
   const alerts = `@${name} alerts here`;
   const lines = [
-    `Mention it, or it does not hear you: @${name} ${suggested[0] ?? 'help'}`,
+    `In ${here}, mention it in every message, such as: @${name} help`,
     mayAlert
       ? `To get the alerts in ${here}, write: ${alerts}`
-      : `To get the alerts in ${here}, somebody who may choose where they are posted writes: ${alerts}`,
+      : `To get the alerts in ${here}, ask somebody with that right to write: ${alerts}`,
     access.isLocal
       ? `Everybody here may ${may}.`
-      : `${person.name} may ${may || 'do nothing here'}. What you may do, help tells you.`,
+      : `${person.name} may ${may || 'do nothing here'}. Write help to see what you may do.`,
     ...(may === '' ? [limits] : []),
   ];
   return cardMessage(welcomeCard({ name, lines, say: [...(mayAlert ? ['alerts here'] : []), 'help'] }));
@@ -92,8 +92,9 @@ function possibilities({ inventory, access, speakerOf }: Services, context: Turn
     acting.length > 0
       ? `Nothing is sent to a device before you confirm it on a card.${more}`
       : rights.length > 0
-        ? `You may look here, not act.${more}`
+        ? `You may view devices and events here, but not change anything.${more}`
         : `You have no rights here.${more}`;
-  const examples = [...acting.slice(0, 1), ...scheduled, ...happened].map(({ example }) => example);
+  // What only shows something comes first: a thumb that slips asks for nothing.
+  const examples = [...happened, ...scheduled, ...acting.slice(0, 1)].map(({ example }) => example);
   return { rights, tabs, limits, suggested: examples.slice(0, MOST_SUGGESTED) };
 }

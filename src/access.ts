@@ -165,12 +165,14 @@ const VERBS: Record<Right, [withDevices: string | null, withoutDevices: string]>
   'collect-logs': ['collect the logs of', 'collect logs'],
   events: ['see the events of', 'see events'],
   devices: ['see', 'see the devices'],
-  alerts: [null, 'choose where alerts are posted'],
+  alerts: [null, 'mute alerts or choose where they are posted'],
 };
 
 /** What rights allow, as it reads after "You may". Empty for none. */
 export function rightsInWords(rights: readonly Right[]): string {
-  return joined(rights.map((right) => VERBS[right][1]));
+  return joined(
+    rights.flatMap((right) => (right === 'alerts' ? ['mute alerts', 'choose where they are posted'] : VERBS[right][1])),
+  );
 }
 
 const MOST_NAMED = 5;

@@ -142,7 +142,7 @@ export class Bot extends TeamsActivityHandler {
       // Of a server that is away it says so; what else went wrong is for the log.
       const isAway = error instanceof AssistantError && error.code === 'store-unreachable';
       await context.sendActivity(
-        `${isAway ? error.message : 'The assistant could not finish this.'} Before you ask again, see what was sent: show reboots. Reference: ${reference}.`,
+        `${isAway ? error.message : 'The assistant could not finish this.'} Before you ask again, check what was sent (show reboots, or the card of the request). Reference: ${reference}.`,
       );
     }
   }
@@ -197,7 +197,9 @@ export class Bot extends TeamsActivityHandler {
       const reference = referenceOf(error);
       this.#logOf(context).error({ reference, err: error, verb }, 'click failed');
       const next =
-        verb === 'confirm' ? 'Before you click again, see what was sent: show reboots.' : 'Click again in a moment.';
+        verb === 'confirm'
+          ? 'Before you click again, check what was sent (show reboots, or the card of the request).'
+          : 'Click again in a moment.';
       return message(`The assistant could not finish this. ${next} Reference: ${reference}.`);
     }
   }

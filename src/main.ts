@@ -371,6 +371,7 @@ async function startWith(
     tls: config.tls.events,
     authHeader: () => live.current.junos.config.auth_header,
     isTrustedProxy,
+    onRefused: (route, status) => metrics.httpRefused(route, status),
     takeEvent: watch.intake(
       createIntake({
         store: spooled ?? store,
@@ -406,7 +407,8 @@ async function startWith(
         await watch.turn(activity, () => bot.run(context));
       }),
     health,
-    metrics: async () => metrics.text(numbersOf(await health(), { board, runner, canary, assistant })),
+    metrics: async () =>
+      metrics.text(numbersOf(await health(), { board, runner, canary, assistant, certificates: inUse() })),
   });
   const eventServer = assistant.events ? createEventServer(intake) : null;
   const certificates = [
@@ -415,6 +417,13 @@ async function startWith(
   ].flatMap(({ section, pair, server: of }) =>
     pair && of ? [new LiveCertificate({ section, pair, use: (next) => useKeyPair(of, next), onBroken, now, log })] : [],
   );
+
+  const inUse = () => [
+    ...certificates,
+    ...(identity.mode === 'SingleTenant' && 'certificate' in identity.credential
+      ? [{ section: 'bot', expiresAt: identity.credential.certificate.expiresAt }]
+      : []),
+  ];
 
   const closeAll = () => Promise.all([close(server), ...(eventServer ? [close(eventServer)] : [])]);
   const hostOf = (host: string) => (isLocal ? '127.0.0.1' : host);

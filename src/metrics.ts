@@ -14,6 +14,8 @@ export interface Now {
   /** One for each job that has not ended. */
   jobs: readonly { action: string; status: string }[];
   canary: { everySeconds: number; succeededAt: number | null };
+  /** Of the ports, and the bot's own for Entra; `expiresAt` epoch ms. */
+  certificates: readonly { section: string; expiresAt: number }[];
 }
 
 /** Where time is spent on a loopback, in a data centre, and by something that hangs. Seconds. */
@@ -110,6 +112,16 @@ export class Metrics {
   ]);
   readonly #spooled = this.#gauge('assistant_spool_events', 'Events on the own disk that wait for the SQL Server');
   readonly #away = this.#gauge('assistant_store_away', '1 while the SQL Server is away and events are spooled');
+  readonly #refused = this.#counter(
+    'assistant_http_refused_total',
+    'Requests that were not believed, by what they were answered with',
+    ['route', 'status'],
+  );
+  readonly #certificates = this.#gauge(
+    'assistant_certificate_expiry_timestamp_seconds',
+    'When a certificate in use ends, by its section of assistant.yaml',
+    ['section'],
+  );
   readonly #canaryRuns = this.#counter('assistant_canary_runs_total', 'Self-tests that passed or failed', ['result']);
   readonly #canaryFailures = this.#counter('assistant_canary_failures_total', 'Self-tests that failed, by stage', [
     'stage',
@@ -139,7 +151,12 @@ export class Metrics {
     // What an alert looks for has to be there before it happens for the first time.
     for (const result of ['good', 'broken']) this.#reloads.inc({ result }, 0);
     for (const result of ['passed', 'failed']) this.#canaryRuns.inc({ result }, 0);
-    for (const priority of [1, 2, 3]) this.#events.inc({ priority, outcome: 'failed' }, 0);
+    for (const priority of [1, 2, 3])
+      for (const outcome of ['stored', 'failed']) this.#events.inc({ priority, outcome }, 0);
+    for (const operation of ['post', 'update', 'read', 'delete'])
+      for (const status of [401, 403]) this.#teams.inc({ operation, status }, 0);
+    for (const stage of ['intake', 'store', 'board', 'card']) this.#canaryFailures.inc({ stage }, 0);
+    for (const route of ['messages', 'events']) this.#refused.inc({ route, status: 401 }, 0);
     this.#events.inc({ priority: 'none', outcome: 'refused' }, 0);
     for (const lane of ['urgent', 'normal']) this.#cards.inc({ lane, outcome: 'rejected' }, 0);
     for (const kind of ['authentication', 'host-key']) this.#netconfErrors.inc({ step: 'connect', kind }, 0);
@@ -152,6 +169,10 @@ export class Metrics {
   }
   intake(ms: number): void {
     this.#intake.observe(ms / 1_000);
+  }
+  /** What calls of the store are for; their failures are there before the first one. */
+  storeOperations(operations: Iterable<string>): void {
+    for (const operation of operations) this.#storeErrors.inc({ operation, code: 'store-failed' }, 0);
   }
   storeCall(operation: string, ms: number, code: string | null): void {
     this.#store.observe({ operation }, ms / 1_000);
@@ -166,6 +187,9 @@ export class Metrics {
   teamsAnswer(operation: string, status: number | null, ms: number): void {
     this.#teams.inc({ operation, status: status ?? 'none' });
     this.#teamsDuration.observe({ operation }, ms / 1_000);
+  }
+  httpRefused(route: string, status: number): void {
+    this.#refused.inc({ route, status });
   }
   jobEnded(action: string, result: string): void {
     this.#jobs.inc({ action, result });
@@ -202,6 +226,7 @@ export class Metrics {
     }
     this.#openJobs.reset();
     for (const job of now.jobs) this.#openJobs.inc({ action: job.action, status: job.status });
+    for (const { section, expiresAt } of now.certificates) this.#certificates.set({ section }, expiresAt / 1_000);
     this.#canaryEvery.set(now.canary.everySeconds);
     this.#canarySuccess.set((now.canary.succeededAt ?? 0) / 1_000);
     return await this.#registry.metrics();

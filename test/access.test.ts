@@ -500,8 +500,8 @@ describe('the sentence of a refusal', () => {
     ['devices', [FW01], personal, rules(), `You may not see hq-fw01. ${ASK}`],
     ['devices', [], personal, rules(), `You may not see the devices. ${ASK}`],
     ['events', [], personal, rules(), `You may not see events. ${ASK}`],
-    ['alerts', [], personal, rules(), `You may not choose where alerts are posted. ${ASK}`],
-    ['alerts', [FW01], personal, rules(), `You may not choose where alerts are posted. ${ASK}`],
+    ['alerts', [], personal, rules(), `You may not mute alerts or choose where they are posted. ${ASK}`],
+    ['alerts', [FW01], personal, rules(), `You may not mute alerts or choose where they are posted. ${ASK}`],
     ['reboot', [], personal, rules(readers), `You may not reboot devices. ${ASK}`],
     ['reboot', [BRANCH_FW, FW01], personal, rules(branch), `You may not reboot hq-fw01. ${ASK}`],
     [

@@ -250,7 +250,7 @@ function refusal(device: string, reason: 'already-scheduled' | 'permission' | 'r
     case 'already-scheduled':
       return `${device} already has a shutdown under way or scheduled. This one was not added. Check with: show system reboot.`;
     case 'permission':
-      return `The assistant's user on ${device} may not reboot it. Its login class needs the permission "maintenance".`;
+      return `The assistant's user on ${device} may not reboot it. Its login class needs the permission "maintenance", or allow-commands for request system reboot.`;
     case 'rejected':
       return `${device} refused the command and changed nothing. Why: see Details.`;
   }

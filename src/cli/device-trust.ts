@@ -3,14 +3,16 @@ import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
 import type { Host } from '../inventory.ts';
 import { createTargets, readKnownHosts } from '../jobs/target.ts';
-import { readHostKey, type ShownHostKey } from '../netconf/trust.ts';
+import { readHostKeys, type ShownHostKey } from '../netconf/trust.ts';
 import { Credentials } from '../secrets/credentials.ts';
 import { deviceNamed } from './device.ts';
 
 /**
  * Shows the host key of a device, and of each jump host before it, one JSON line each:
- * `{"device","host","address","port","verdict","fingerprint","line","added"}`. With `yes` a key that is not known is
- * added to the known_hosts file. Throws when a key stays untrusted; a changed or revoked one is never added.
+ * `{"device","host","address","port","verdict","fingerprint","line","added"}`. A host without a port of its own is
+ * looked at on each of the usual ones: one line in the known_hosts file for all that show the same key, and one JSON line for
+ * each key otherwise. With `yes` a key that is not known is added to that file. Throws when a key stays untrusted; a changed or
+ * revoked one is never added, nor another one of the same host beside it.
  */
 export async function deviceTrust(dir: string, name: string, { yes = false }: { yes?: boolean }): Promise<void> {
   const { config } = await loadConfigOrThrow(dir, process.env, 'command');
@@ -22,7 +24,7 @@ export async function deviceTrust(dir: string, name: string, { yes = false }: { 
     configDir: config.dir,
   });
   for (const host of hopsOf(device)) {
-    const shown = await readHostKey({
+    const keys = await readHostKeys({
       name: host.name,
       address: host.address,
       ports: [...host.ports],
@@ -30,21 +32,15 @@ export async function deviceTrust(dir: string, name: string, { yes = false }: { 
       knownHosts: await readKnownHosts(knownHostsFile),
       jump: host.jump ? await targetFor(host.jump) : undefined,
     });
-    const added = yes && shown.verdict === 'unknown';
-    if (added) await addLine(knownHostsFile, shown.line);
-    const { verdict, port, fingerprint, line } = shown;
-    const result = {
-      device: device.name,
-      host: host.name,
-      address: host.address,
-      port,
-      verdict,
-      fingerprint,
-      line,
-      added,
-    };
-    process.stdout.write(`${JSON.stringify(result)}\n`);
-    if (verdict !== 'known' && !added) throw untrusted(host, shown, knownHostsFile);
+    const inTheWay = keys.find(({ verdict }) => verdict === 'changed' || verdict === 'revoked');
+    for (const { verdict, port, fingerprint, line } of keys) {
+      const added = yes && !inTheWay && verdict === 'unknown';
+      if (added) await addLine(knownHostsFile, line);
+      const result = { device: device.name, host: host.name, address: host.address };
+      process.stdout.write(`${JSON.stringify({ ...result, port, verdict, fingerprint, line, added })}\n`);
+    }
+    const untrustedKey = inTheWay ?? (yes ? undefined : keys.find(({ verdict }) => verdict === 'unknown'));
+    if (untrustedKey) throw untrusted(host, untrustedKey, keys, knownHostsFile);
   }
 }
 
@@ -53,14 +49,24 @@ function hopsOf(host: Host): Host[] {
   return host.jump ? [...hopsOf(host.jump), host] : [host];
 }
 
-function untrusted(host: Host, { verdict, lines, hasAuthority }: ShownHostKey, file: string): AssistantError {
+function untrusted(
+  host: Host,
+  { verdict, lines, hasAuthority }: ShownHostKey,
+  keys: ShownHostKey[],
+  file: string,
+): AssistantError {
+  const several = keys.map(({ ports }) => `port ${ports.join(' and ')}`).join(' than on ');
   const old = lines.length > 1 ? `lines ${lines.join(', ')}` : `line ${lines[0]}`;
   const authority = hasAuthority
     ? ' A @cert-authority line is there for it, but host certificates cannot be checked: the key itself has to be listed.'
     : '';
+  const compare =
+    keys.length > 1
+      ? `It shows another key on ${several}: find out why, and compare each fingerprint with those on its console; if they are the same, run this again with --yes.`
+      : 'Compare the fingerprint with the one on its console; if it is the same, run this again with --yes.';
   const sentences = {
     known: '',
-    unknown: `${host.name} is not trusted yet.${authority} Compare the fingerprint with the one on its console; if it is the same, run this again with --yes.`,
+    unknown: `${host.name} is not trusted yet.${authority} ${compare}`,
     changed: `${host.name} shows another key than ${file} has, so it is not added. Find out whether the device was replaced. If the new key is right, remove ${old} of that file and run this again.`,
     revoked: `The key of ${host.name} is marked as revoked in ${file}, so it is not added. Give the device a new key; only if the mark is wrong, remove ${old} of that file.`,
   };

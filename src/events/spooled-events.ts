@@ -77,14 +77,14 @@ export class SpooledEvents {
       log.error({ err: error }, 'the SQL Server is away: events are spooled');
       onChange(
         true,
-        'The SQL Server cannot be reached. Events are kept on the disk of the assistant and stored when it is back; requests cannot be confirmed until then.',
+        'The SQL Server cannot be reached. Events are kept on the disk of the assistant and stored when it is back; requests cannot be confirmed until then. What was sent to a device goes on there. Check the server, the network and the login: db status.',
       );
     } else {
       // They were acknowledged, so they stay until it takes them: no right to insert, a table that is gone.
       log.error({ err: error }, 'the SQL Server refuses spooled events');
       onChange(
         true,
-        'The SQL Server refuses the events that were kept on the disk of the assistant. They stay there and are tried again; the log says what it refuses.',
+        'The SQL Server refuses the events that were kept on the disk of the assistant. They stay there and are tried again. Check the rights of its user and its tables: db status; the log says what it refuses.',
       );
     }
   }

@@ -36,6 +36,15 @@ export class LiveCertificate {
     this.#pair = options.pair;
   }
 
+  get section(): string {
+    return this.#options.section;
+  }
+
+  /** The end of the one in force, milliseconds since 1970. */
+  get expiresAt(): number {
+    return this.#pair.expiresAt;
+  }
+
   async start(): Promise<void> {
     const { log, section } = this.#options;
     this.#stamp = await this.#stampOf();

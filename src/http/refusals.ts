@@ -6,7 +6,11 @@ import { RateLimit } from '../rate-limit.ts';
 const WRONG = { burst: 300, perSecond: 5 };
 const LINES = { burst: 100, perSecond: 1 };
 
+/** Whose requests they are: Teams' and the devices'. */
+export type Route = 'messages' | 'events';
+
 export interface Refused {
+  route: Route;
   status: number;
   /** What the sender reads. */
   error: string;
@@ -26,16 +30,20 @@ export class Refusals {
   readonly #wrong: RateLimit;
   readonly #lines: RateLimit;
   readonly #log: Log;
+  readonly #onRefused: (route: Route, status: number) => void;
   #unlogged = 0;
 
-  constructor(now: () => number, log: Log) {
+  /** `onRefused` is told what each was answered with. */
+  constructor(now: () => number, log: Log, onRefused: (route: Route, status: number) => void) {
     this.#wrong = new RateLimit(WRONG, now);
     this.#lines = new RateLimit(LINES, now);
     this.#log = log;
+    this.#onRefused = onRefused;
   }
 
-  send(response: Response, { status, error, source, message, fields }: Refused): void {
+  send(response: Response, { route, status, error, source, message, fields }: Refused): void {
     const waitSeconds = this.#wrong.take(source);
+    this.#onRefused(route, waitSeconds === 0 ? status : 429);
     if (this.#lines.take('') > 0) this.#unlogged += 1;
     else {
       const more = this.#unlogged > 0 ? { unlogged: this.#unlogged } : {};

@@ -9,7 +9,7 @@ import { senderOf } from '../networks.ts';
 import { isJson, readBody } from './body.ts';
 import { createListener } from './listener.ts';
 import { localActivityProblem } from './local-mode.ts';
-import { Refusals } from './refusals.ts';
+import { Refusals, type Route } from './refusals.ts';
 
 /** The second is the original's. */
 const EVENT_PATHS = ['/webhooks/junos', '/junos'];
@@ -41,6 +41,8 @@ export interface EventHandlers {
   takeEvent: (body: Buffer, proof: Proof, source: string, traceparent?: string) => Promise<IntakeAnswer>;
   /** Whose X-Forwarded-For is believed. */
   isTrustedProxy: (address: string) => boolean;
+  /** Told of each request that was not believed, and what it was answered with. */
+  onRefused: (route: Route, status: number) => void;
   now: () => number;
   log: Log;
 }
@@ -64,7 +66,7 @@ export interface Handlers extends EventHandlers {
 export function createHttpServer(handlers: Handlers): Server {
   const { log, isMonitor } = handlers;
   const server = createListener(handlers.tls);
-  const refusals = new Refusals(handlers.now, log);
+  const refusals = new Refusals(handlers.now, log, handlers.onRefused);
   if (handlers.takesEvents) takeEvents(server, handlers, refusals);
   else {
     const elsewhere = guarded(log, async (request, response) => {
@@ -107,7 +109,7 @@ export function createHttpServer(handlers: Handlers): Server {
 /** The routes of a port that takes events and nothing else. */
 export function createEventServer(handlers: EventHandlers): Server {
   const server = createListener(handlers.tls);
-  takeEvents(server, handlers, new Refusals(handlers.now, handlers.log));
+  takeEvents(server, handlers, new Refusals(handlers.now, handlers.log, handlers.onRefused));
   return server;
 }
 
@@ -133,7 +135,7 @@ function takeEvents(server: Server, handlers: EventHandlers, refusals: Refusals)
       else if (answer.status === 400) response.send(400, { error: answer.error });
       else {
         const { status, error, fields } = answer;
-        refusals.send(response, { status, error, source, message: 'webhook refused', fields });
+        refusals.send(response, { route: 'events', status, error, source, message: 'webhook refused', fields });
       }
     } catch (error) {
       const reference = referenceOf(error);
@@ -170,7 +172,8 @@ async function messages(handlers: Handlers, refusals: Refusals, request: Request
     const source = sourceOf(request, isTrustedProxy);
     const fields = { reason: cause instanceof Error ? cause.message : message };
     if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', String(refusal.retryAfter));
-    refusals.send(response, { status: refusal.status, error: message, source, message: 'activity refused', fields });
+    const { status } = refusal;
+    refusals.send(response, { route: 'messages', status, error: message, source, message: 'activity refused', fields });
   }
 }
 

@@ -11,10 +11,11 @@ interface Parts {
   runner: Pick<Runner, 'open'>;
   canary: Pick<Canary, 'succeededAt'>;
   assistant: Pick<AssistantConfig, 'canary_minutes'>;
+  certificates: Now['certificates'];
 }
 
 /** What the metrics tell of this moment. */
-export function numbersOf(health: Health, { board, runner, canary, assistant }: Parts): Now {
+export function numbersOf(health: Health, { board, runner, canary, assistant, certificates }: Parts): Now {
   const outbox: Record<Lane, { cards: number; oldestSeconds: number }> = {
     urgent: { cards: 0, oldestSeconds: 0 },
     normal: { cards: 0, oldestSeconds: 0 },
@@ -32,5 +33,6 @@ export function numbersOf(health: Health, { board, runner, canary, assistant }: 
     outbox,
     jobs: runner.open,
     canary: { everySeconds: assistant.canary_minutes * 60, succeededAt: canary.succeededAt },
+    certificates,
   };
 }

@@ -43,6 +43,7 @@ const OPERATIONS: Record<Exclude<keyof Store, 'close'>, string> = {
 
 /** The same store; how long its calls take and how they fail is counted, and they are parts of the traces around them. */
 export function watchedStore<S extends Store>(store: S, metrics: Metrics, traces: Traces): S {
+  metrics.storeOperations(new Set(Object.values(OPERATIONS)));
   const methods = store as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
   const watched = Object.entries(OPERATIONS).map(([name, operation]) => {
     const call = (methods[name] as (...args: unknown[]) => Promise<unknown>).bind(store);

@@ -80,7 +80,7 @@ describe('who may do what, in conversation', () => {
     assert.match(words(await ask('reboot hq-fw01')), /^You may not reboot hq-fw01\. To get access/m);
     assert.match(words(await ask('restart routing on hq-fw01')), /^You may not restart processes on hq-fw01\./m);
     const help = await ask('help');
-    assertSays(words(help), /You may look here, not act\./);
+    assertSays(words(help), /You may view devices and events here, but not change anything\./);
     const examples = everyButtonOf(help).filter((title) => title !== 'Devices' && title !== 'Alerts');
     assert.deepEqual(examples, ['show reboots', 'devices', 'events hq-fw01', 'muted']);
     assert.doesNotMatch(words(help), /^reboot|alerts here/m);
@@ -153,7 +153,10 @@ describe('who may do what, in conversation', () => {
   });
 
   it('"alerts here" needs its right', async () => {
-    assert.match(words(await talk(looker).ask('alerts here')), /^You may not choose where alerts are posted\./m);
+    assert.match(
+      words(await talk(looker).ask('alerts here')),
+      /^You may not mute alerts or choose where they are posted\./m,
+    );
     assert.match(words(await talk(operator).ask('alerts here')), /^Alerts are posted here from now on\./m);
   });
 

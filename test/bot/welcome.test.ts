@@ -117,11 +117,11 @@ describe('what it says', { concurrency: true }, () => {
     assertSays(
       words(card),
       /^Network Assistant is here$/m,
-      /^You may reboot devices, .* and choose where alerts are posted\.$/m,
+      /^You may reboot devices, .* mute alerts and choose where they are posted\.$/m,
       /^Nothing is sent to a device before you confirm it on a card\. For more rights, ask the network team\.$/m,
     );
     assert.equal(card.activity.summary, 'Network Assistant is here. Say help to see what you may do.');
-    const examples = ['reboot hq-fw01 in 30 minutes', 'show reboots', 'events hq-fw01'];
+    const examples = ['events hq-fw01', 'show reboots', 'reboot hq-fw01 in 30 minutes'];
     assert.deepEqual(buttonsOf(card), [...examples, 'help']);
     assert.deepEqual(
       suggested(card),
@@ -133,8 +133,11 @@ describe('what it says', { concurrency: true }, () => {
   it('to who may only look, and to who may nothing', async () => {
     const card = only(await at(personalChat(looker), looker).added());
     assertSays(words(card), /^You may see scheduled reboots, see events and see the devices\.$/m);
-    assertSays(words(card), /^You may look here, not act\. For more rights, ask the network team\.$/m);
-    assert.deepEqual(buttonsOf(card), ['show reboots', 'events hq-fw01', 'help']);
+    assertSays(
+      words(card),
+      /^You may view devices and events here, but not change anything\. For more rights, ask the network team\.$/m,
+    );
+    assert.deepEqual(buttonsOf(card), ['events hq-fw01', 'show reboots', 'help']);
 
     const none = only(await at(personalChat(stranger), stranger).added());
     assertSays(words(none), /^You have no rights here\. For more rights, ask the network team\.$/m);
@@ -147,9 +150,9 @@ describe('what it says', { concurrency: true }, () => {
     const card = only(await at(chat).added());
     assertSays(
       words(card),
-      /^Mention it, or it does not hear you: @Network Assistant reboot hq-fw01 in 30 minutes$/m,
+      /^In this channel, mention it in every message, such as: @Network Assistant help$/m,
       /^To get the alerts in this channel, write: @Network Assistant alerts here$/m,
-      /^Alex Wilber may reboot devices, .*\. What you may do, help tells you\.$/m,
+      /^Alex Wilber may reboot devices, .*\. Write help to see what you may do\.$/m,
     );
     assert.deepEqual([buttonsOf(card), suggested(card)], [['alerts here', 'help'], []]);
     const [answer] = await assistant.teams.press(operator, chat, card, 'alerts here');
@@ -159,11 +162,15 @@ describe('what it says', { concurrency: true }, () => {
   it('in a group chat, from somebody who may not choose where alerts go, and from a stranger', async () => {
     const card = only(await at(groupChat(), looker).added());
     const line =
-      /^To get the alerts in this chat, somebody who may choose where they are posted writes: @Network Assistant alerts here$/m;
+      /^To get the alerts in this chat, ask somebody with that right to write: @Network Assistant alerts here$/m;
     assertSays(words(card), line, /^Megan Bowen may see scheduled reboots, see events and see the devices\./m);
     assert.deepEqual(buttonsOf(card), ['help']);
     const none = words(only(await at(groupChat(), stranger).added()));
-    assertSays(none, /it does not hear you: @Network Assistant help$/m, /^Nobody may do nothing here\./m);
+    assertSays(
+      none,
+      /^In this chat, mention it in every message, such as: @Network Assistant help$/m,
+      /^Nobody may do nothing here\./m,
+    );
     assertSays(none, /^You have no rights here\. For more rights, ask the network team\.$/m);
   });
 });
@@ -196,7 +203,7 @@ describe('help', { concurrency: true }, () => {
     ]);
     assert.deepEqual(
       suggested(card).map(([, title]) => title),
-      ['show reboots', 'events hq-fw01'],
+      ['events hq-fw01', 'show reboots'],
     );
     assert.deepEqual(suggested(await ask(operator, groupChat())), []);
     assert.deepEqual(buttonsOf(await ask(stranger)), []);

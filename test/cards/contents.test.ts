@@ -519,7 +519,10 @@ describe('lists', () => {
       [0, 1].map((n) => ({ title: `Task ${from + n}`, example: `say ${from + n} ${'x'.repeat(70)}` }));
     const first = { title: 'Devices', tasks: tasks(0) };
     const second = { title: 'Alerts', tasks: tasks(2) };
-    const card = helpCard({ tabs: [first, second], rights: 'You may look here, not act.' });
+    const card = helpCard({
+      tabs: [first, second],
+      rights: 'You may view devices and events here, but not change anything.',
+    });
     const tabs = ofType(card.content, 'Action.ShowCard');
     assert.deepEqual(
       tabs.map(({ title }) => title),
@@ -533,7 +536,7 @@ describe('lists', () => {
       );
     }
     assert.match(shown(card), /Task 3/);
-    assert.match(shown(card), /You may look here, not act\./);
+    assert.match(shown(card), /You may view devices and events here, but not change anything\./);
 
     const one = helpCard({ tabs: [first, { title: 'Alerts', tasks: [] }], rights: '' });
     assert.deepEqual(ofType(one.content, 'Action.ShowCard'), []);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2';
-import { newHostKey } from '../../simulator/host-key.ts';
+import { type HostKey, newHostKey } from '../../simulator/host-key.ts';
 import { knownHostsLine } from '../../src/netconf/known-hosts.ts';
 import type { SessionTarget } from '../../src/netconf/session.ts';
 
@@ -37,6 +37,8 @@ export interface BareSshOptions {
   /** Decides about a login; everyone gets in without it. */
   authenticate?: (context: AuthContext) => void;
   algorithms?: ServerConfig['algorithms'];
+  /** A new one without it. */
+  hostKey?: HostKey;
   /** Without it no connection goes through this server. */
   onForward?: (accept: () => ServerChannel, reject: () => void, info: { destIP: string; destPort: number }) => void;
 }
@@ -47,9 +49,15 @@ export interface BareSshOptions {
 export async function bareSsh(
   t: TestContext,
   onChannel: (channel: ServerChannel, connection: Connection) => void,
-  { refuse = [], authenticate = (context) => context.accept(), algorithms, onForward }: BareSshOptions = {},
+  {
+    refuse = [],
+    authenticate = (context) => context.accept(),
+    algorithms,
+    hostKey = newHostKey(),
+    onForward,
+  }: BareSshOptions = {},
 ): Promise<BareServer> {
-  const { privateKey, publicKey } = newHostKey();
+  const { privateKey, publicKey } = hostKey;
   const ssh = new ssh2.Server({ hostKeys: [privateKey], ...(algorithms ? { algorithms } : {}) });
   const bare = await bareTcp(t, (socket) => ssh.injectSocket(socket));
   ssh.on('connection', (connection) => {

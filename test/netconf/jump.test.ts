@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { NetconfError, type NetconfErrorCode } from '../../src/netconf/errors.ts';
 import { openSession, type SessionTarget } from '../../src/netconf/session.ts';
-import { readHostKey } from '../../src/netconf/trust.ts';
+import { readHostKeys } from '../../src/netconf/trust.ts';
 import { answering, type BareServer, bareSsh } from './bare-server.ts';
 
 /** An SSH server that connects where it is told, as sshd does. */
@@ -85,8 +85,8 @@ test('the keys of both are checked, and the error names whose it is', async (t) 
     'host-key',
     /^hq-fw01 \(127\.0\.0\.1, through bastion\) shows a host key that is not in/,
   );
-  const shown = await readHostKey({ ...far.target, knownHosts: '', jump: jump.target });
-  assert.equal(shown.line, far.target.knownHosts);
+  const [shown] = await readHostKeys({ ...far.target, knownHosts: '', jump: jump.target });
+  assert.equal(shown?.line, far.target.knownHosts);
 });
 
 test('a login refused by the jump host, and by the device behind it', async (t) => {

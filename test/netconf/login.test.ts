@@ -10,7 +10,7 @@ import ssh2, { type AuthContext } from 'ssh2';
 import { NetconfError, type NetconfErrorCode } from '../../src/netconf/errors.ts';
 import { algorithmsFor } from '../../src/netconf/host-key.ts';
 import { openSession, type SessionTarget } from '../../src/netconf/session.ts';
-import { readHostKey } from '../../src/netconf/trust.ts';
+import { readHostKeys } from '../../src/netconf/trust.ts';
 import { requireProgram } from '../fakes/requires.ts';
 import { answering, type BareSshOptions, bareSsh } from './bare-server.ts';
 
@@ -245,9 +245,9 @@ test('a port that does not answer makes way for the next one, within one time', 
 
 test('a host key can be looked at without a login', async (t) => {
   const { target, tried } = await keyServer(t, newKey().blob);
-  const shown = await readHostKey({ ...target, knownHosts: '' });
-  assert.equal(shown.verdict, 'unknown');
+  const [shown] = await readHostKeys({ ...target, knownHosts: '' });
+  assert.equal(shown?.verdict, 'unknown');
   assert.equal(shown.line, target.knownHosts);
-  assert.equal((await readHostKey(target)).verdict, 'known');
+  assert.equal((await readHostKeys(target))[0]?.verdict, 'known');
   assert.deepEqual(tried, []);
 });

@@ -66,7 +66,7 @@ describe('what went wrong inside has a reference that the log knows', () => {
     const said = told.map(({ activity }) => wordsOf(activity)).find((words) => REFERENCE.test(words)) ?? '';
     assert.match(
       said,
-      /^The assistant could not finish this\. Before you ask again, see what was sent: show reboots\. /,
+      /^The assistant could not finish this\. Before you ask again, check what was sent \(show reboots, or the card of the request\)\. /,
     );
     assert.ok(!said.includes('/secret/path'));
     const line = await lineOf(said);
@@ -82,7 +82,7 @@ describe('what went wrong inside has a reference that the log knows', () => {
     assert.equal(type, 'application/vnd.microsoft.activity.message');
     assert.match(
       String(value),
-      /^The assistant could not finish this\. Before you click again, see what was sent: show reboots\. Reference: /,
+      /^The assistant could not finish this\. Before you click again, check what was sent \(show reboots, or the card of the request\)\. Reference: /,
     );
     const line = await lineOf(String(value));
     assert.deepEqual(
