@@ -153,7 +153,7 @@ export class Metrics {
     for (const result of ['passed', 'failed']) this.#canaryRuns.inc({ result }, 0);
     for (const priority of [1, 2, 3])
       for (const outcome of ['stored', 'failed']) this.#events.inc({ priority, outcome }, 0);
-    for (const operation of ['post', 'update', 'read', 'delete'])
+    for (const operation of ['post', 'update', 'read', 'delete', 'token'])
       for (const status of [401, 403]) this.#teams.inc({ operation, status }, 0);
     for (const stage of ['intake', 'store', 'board', 'card']) this.#canaryFailures.inc({ stage }, 0);
     for (const route of ['messages', 'events']) this.#refused.inc({ route, status: 401 }, 0);

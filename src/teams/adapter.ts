@@ -12,11 +12,9 @@ import type { BotIdentity } from '../config/identity.ts';
 import { AssistantError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Cloud } from './cloud.ts';
-import { credentialsFor } from './credentials.ts';
+import { type Around, credentialsFor } from './credentials.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { tokenProblem } from './token.ts';
-
-type Around = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 
 const OPERATIONS: Record<string, string> = { POST: 'post', PUT: 'update', GET: 'read', DELETE: 'delete' };
 
@@ -35,7 +33,7 @@ export class BotAdapter extends CloudAdapter {
   readonly #keys: SigningKeys | null;
   readonly #now: () => number;
 
-  /** `around` goes around each request to Teams, for whoever measures it. */
+  /** `around` goes around each request to Teams, and to Entra for the token (`token`), for whoever measures it. */
   constructor(
     identity: BotIdentity,
     cloud: Cloud,
@@ -43,7 +41,9 @@ export class BotAdapter extends CloudAdapter {
     log: Log,
     around: Around = (_operation, work) => work(),
   ) {
-    super(new ConfigurationBotFrameworkAuthentication(authenticationOf(cloud), credentialsFor(identity, cloud)));
+    super(
+      new ConfigurationBotFrameworkAuthentication(authenticationOf(cloud), credentialsFor(identity, cloud, around)),
+    );
     this.appId = identity.mode === 'local' ? '' : identity.appId;
     this.#cloud = cloud;
     this.#now = now;

@@ -12,11 +12,14 @@ import type { Cloud } from './cloud.ts';
 
 type Application = ConstructorParameters<typeof MsalServiceClientCredentialsFactory>[1];
 
+/** Measures one request; what it is for, and the answer's `status` or the error's. */
+export type Around = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
+
 /**
  * How the bot gets its own tokens from Entra. Secret and certificate go the same way, over MSAL itself: the SDK's factory
  * for certificates knows the public cloud only, and the SHA-1 thumbprint.
  */
-export function credentialsFor(identity: BotIdentity, cloud: Cloud): ServiceClientCredentialsFactory {
+export function credentialsFor(identity: BotIdentity, cloud: Cloud, around: Around): ServiceClientCredentialsFactory {
   switch (identity.mode) {
     case 'local':
       return new ConfigurationServiceClientCredentialFactory({});
@@ -28,6 +31,10 @@ export function credentialsFor(identity: BotIdentity, cloud: Cloud): ServiceClie
         auth: { clientId: appId, authority: `${cloud.loginUrl}${tenantId}`, ...proofOf(credential) },
         system: cloud.network ? { networkClient: cloud.network } : {},
       });
+      const acquire = application.acquireTokenByClientCredential.bind(application);
+      // The SDK asks for it before its request to Teams begins, and there would be nothing to see of a refusal.
+      application.acquireTokenByClientCredential = async (request) =>
+        (await around('token', async () => ({ status: 200, result: await acquire(request) }))).result;
       // The SDK means the same class, out of the package's other build.
       return new MsalServiceClientCredentialsFactory(appId, application as unknown as Application);
     }

@@ -94,7 +94,7 @@ export class Watch {
     });
   }
 
-  /** One request to Teams. `operation` is ours; the answer's status, or the error's, is counted. */
+  /** One request to Teams. `operation` is ours; the answer's status, or the error's, is counted: Entra's too, for the token. */
   readonly teams = async <T>(operation: string, work: Work<T>): Promise<T> =>
     await this.#traces.span(`teams ${operation}`, { kind: 'client', isPart: true }, async (note) => {
       const begunAt = performance.now();
@@ -107,7 +107,7 @@ export class Watch {
         ended((answer as { status?: number }).status ?? null);
         return answer;
       } catch (error) {
-        ended((error as { statusCode?: number }).statusCode ?? null);
+        ended(statusOf(error));
         throw error;
       }
     });
@@ -148,4 +148,14 @@ export class Watch {
         throw error;
       }
     });
+}
+
+/** Entra says 400 to a bot that it no longer knows. */
+const NOT_LET_IN = ['invalid_client', 'unauthorized_client'];
+
+/** Of Teams' answer (`statusCode`), or of Entra's in MSAL's error. */
+function statusOf(error: unknown): number | null {
+  const { statusCode, status, errorCode } = error as { statusCode?: number; status?: number; errorCode?: string };
+  if (statusCode !== undefined) return statusCode;
+  return NOT_LET_IN.includes(errorCode ?? '') ? 401 : (status ?? null);
 }

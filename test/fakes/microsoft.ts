@@ -41,6 +41,8 @@ export class Microsoft {
   keyRequests = 0;
   /** What the endpoint of the keys does instead. */
   fault: { status: number } | 'hang' | 'not JSON' | 'no keys' | null = null;
+  /** What Entra answers who asks for a token instead. */
+  tokenFault: { status: number; error: string } | null = null;
   /** A new one for each token that Entra gives. */
   lastAccessToken = '';
 
@@ -166,6 +168,10 @@ export class Microsoft {
     }
     if (!pathname.endsWith('/oauth2/v2.0/token')) return send(404, { error: 'not_found' });
     this.tokenRequests.push({ url, form: Object.fromEntries(new URLSearchParams(text)) });
+    if (this.tokenFault) {
+      const { status, error } = this.tokenFault;
+      return send(status, { error, error_description: 'AADSTS: refused', error_codes: [7_000_222] });
+    }
     this.lastAccessToken = `token-${randomUUID()}`;
     send(200, { token_type: 'Bearer', expires_in: 3_600, access_token: this.lastAccessToken });
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -129,6 +130,23 @@ describe('TLS by the program itself', { skip }, () => {
     });
     await assert.rejects(fetch(assistant.eventsUrl.replace('https:', 'http:')));
     assert.equal(stored(assistant), 1);
+  });
+
+  it('the metrics tell when each certificate ends, and count who was not believed', async () => {
+    const body = eventBody();
+    const headers = { 'Content-Type': 'application/json', 'Junos-Auth': 'wrong' };
+    const url = `${assistant.eventsUrl}/webhooks/junos`;
+    assert.equal((await ask(url, certificates.ca, body, headers)).status, 401);
+    const { body: metrics } = await ask(`${assistant.url}/metrics`, certificates.ca);
+    const ends = Date.parse(new X509Certificate(readFileSync(certificateFile())).validTo) / 1_000;
+    for (const section of ['tls', 'events'])
+      assert.ok(
+        metrics.includes(`assistant_certificate_expiry_timestamp_seconds{section="${section}"} ${ends}\n`),
+        section,
+      );
+    assert.doesNotMatch(metrics, /section="bot"/);
+    assert.match(metrics, /^assistant_http_refused_total\{route="events",status="401"\} 1$/m);
+    assert.match(metrics, /^assistant_http_refused_total\{route="messages",status="401"\} 0$/m);
   });
 
   it('TLS 1.2 and 1.3, and nothing older', async () => {

@@ -130,4 +130,31 @@ describe("the bot's own token, from Entra", () => {
       delete process.env.IDENTITY_HEADER;
     }
   });
+
+  for (const [what, tokenFault] of [
+    ['a secret that expired', { status: 401, error: 'invalid_client' }],
+    ['a bot that was removed', { status: 400, error: 'unauthorized_client' }],
+  ] as const) {
+    it(`${what} is counted as the refusal that it is`, async () => {
+      const app_id = randomUUID();
+      const assistant = await Assistant.start({
+        env: { MicrosoftAppPassword: 'hunter2' },
+        assistant: { host: '127.0.0.1', bot: { type: 'SingleTenant', app_id, tenant_id: TENANT } },
+        cloud: microsoft.cloud,
+      });
+      microsoft.tokenFault = tokenFault;
+      try {
+        assistant.teams.tenantId = TENANT;
+        const claims = { aud: app_id, serviceurl: assistant.connector.url };
+        assistant.teams.authorization = () => `Bearer ${microsoft.token({ claims })}`;
+        await assistant.teams.say(alex, personalChat(alex), 'devices').catch(() => {});
+        const text = await (await fetch(`${assistant.url}/metrics`)).text();
+        assert.match(text, /^assistant_teams_requests_total\{operation="token",status="401"\} [1-9]/m);
+        assert.doesNotMatch(text, /status="none"/);
+      } finally {
+        microsoft.tokenFault = null;
+        await assistant.close();
+      }
+    });
+  }
 });
