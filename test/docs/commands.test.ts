@@ -177,9 +177,7 @@ describe('options of the command line', () => {
     assert.deepEqual(unknownIn('npm run --silent assistant -- device trust hq-fw01 --force'), [
       'device trust knows no --force.',
     ]);
-    assert.deepEqual(unknownIn('npm run --silent assistant -- format disks'), [
-      'There is no command "format disks".',
-    ]);
+    assert.deepEqual(unknownIn('npm run --silent assistant -- format disks'), ['There is no command "format disks".']);
     assert.deepEqual(unknownIn('secrets add \'x --y\' --user "--no" --config /etc | tool --other'), []);
   });
 });
