@@ -294,7 +294,7 @@ describe('the assistant in Teams, with simulated devices', {
     await teams.openConversation('channel');
     await see(
       'welcome-channel',
-      /Mention it.*To get the alerts in this channel, write: @Network Assistant alerts here/s,
+      /In this channel, mention it in every message.*To get the alerts in this channel, write: @Network Assistant alerts here/s,
     );
     await teams.send('alerts here');
     await teams.waitForText('Alerts are posted here from now on.');
