@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { zipSync } from 'fflate';
 import template from '../../manifest/manifest.json' with { type: 'json' };
-import about from '../../package.json' with { type: 'json' };
+import { UUID } from '../config/identity.ts';
 import { loadConfigOrThrow } from '../config/load.ts';
 import { AssistantError } from '../errors.ts';
+import { VERSION } from '../version.ts';
 
 export interface ManifestOptions {
   /** The zip file to write. */
@@ -38,8 +39,6 @@ const OPTIONS: Record<string, string> = {
   '/developer/termsOfUseUrl': '--terms',
 };
 
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Of this project, so that a bot id has one app id that is not the bot's own: UUID version 5 of RFC 9562. */
 const NAMESPACE = '5f0b7b51-6a2e-4c64-9d53-0c8a1f2f6f0e';
 
@@ -71,7 +70,7 @@ async function botId(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const set = env.MicrosoftAppId?.trim() ?? '';
   const written = set === '' ? (await loadConfigOrThrow(dir, env, 'command')).config.assistant.bot.app_id : undefined;
   const id = written ?? set;
-  if (GUID.test(id)) return id.toLowerCase();
+  if (UUID.test(id)) return id.toLowerCase();
   if (id !== '') {
     const where = written === undefined ? 'MicrosoftAppId' : 'bot.app_id in assistant.yaml';
     throw new AssistantError('no-app-id', `${where} is not an application id (a GUID).`);
@@ -88,7 +87,7 @@ export function manifestOf(botId: string, options: Omit<ManifestOptions, 'out'>)
   const website = options.website ?? developer.websiteUrl;
   return {
     ...template,
-    version: options.appVersion ?? appVersion(about.version),
+    version: options.appVersion ?? appVersion(VERSION),
     id: options.appId ?? appIdOf(botId),
     developer: {
       name: options.developer ?? developer.name,
@@ -144,7 +143,7 @@ function ownProblems({ developer, version, id }: Manifest): Record<string, strin
   const bad = Object.entries({ websiteUrl, privacyUrl, termsOfUseUrl }).filter(([, url]) => isBad(url));
   const at = (path: string, what: string, said = path): [string, string] => [path, `${OPTIONS[said]} must be ${what}.`];
   return Object.fromEntries([
-    ...(GUID.test(id) ? [] : [at('/id', 'a GUID')]),
+    ...(UUID.test(id) ? [] : [at('/id', 'a GUID')]),
     ...(/^[1-9]\d{0,8}(?:\.(?:0|[1-9]\d{0,8})){2}$/.test(version)
       ? []
       : [at('/version', 'three numbers such as 1.2.0, the first of them not 0')]),

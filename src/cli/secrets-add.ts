@@ -65,7 +65,7 @@ export async function secretsAdd(dir: string, name: string, options: SecretsAddO
 
 /** What of devices.yaml the entry serves, and what an earlier one serves all the same although it matches. */
 async function whomItServes(dir: string, type: CredentialType, name: string): Promise<string> {
-  const { config } = await loadConfig(dir, process.env);
+  const { config } = await loadConfig(dir, process.env, Date.now, 'command');
   if (!config) return 'The configuration has mistakes, so whom it serves is not known: see check, then secrets check.';
   const credentials = new Credentials(config.secrets, undefined);
   const pattern = compilePattern(name);

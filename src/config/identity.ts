@@ -21,7 +21,7 @@ interface Registration {
 /** How the bot proves to Entra who it is. */
 export type BotCredential = { password: string } | { certificate: KeyPair };
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The three settings that can stand in assistant.yaml or in the environment, under Azure's names there. */
 const SETTINGS = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -149,6 +150,15 @@ describe('secrets add', () => {
       'Served by the earlier entry fw01 all the same: hq-fw01.',
     ]);
     assert.deepEqual(await whom('fw01$'), ['It serves hq-fw01.']);
+    // The bot's own secret is with its service; this command has no need of it.
+    writeFileSync(
+      join(dir, 'assistant.yaml'),
+      `bot: { type: SingleTenant, app_id: ${randomUUID()}, tenant_id: ${randomUUID()} }\n`,
+    );
+    assert.deepEqual(await whom('sw01$'), [
+      'It serves no device of devices.yaml.',
+      'Served by the earlier entry ^hq-[a-z] all the same: hq-sw01.',
+    ]);
     assert.deepEqual(await whom('lab'), ['It serves no device of devices.yaml.']);
     assert.deepEqual(await whom('.', PASSWORD, ['--type', 'server']), ['It serves bastion.']);
     rmSync(join(dir, 'junos-config.yaml'));
